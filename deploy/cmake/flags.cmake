@@ -1,0 +1,27 @@
+# Warnings, hardening and sanitizers for every target of the project: link `noroshi_flags`.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(noroshi_flags INTERFACE)
+target_include_directories(noroshi_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(noroshi_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor)
+if(NOROSHI_WERROR)
+  target_compile_options(noroshi_flags INTERFACE -Werror)
+endif()
+
+if(NOROSHI_SANITIZE)
+  # Instrumented code everywhere, so that the libraries built here agree with each other.
+  add_compile_options(-fsanitize=${NOROSHI_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${NOROSHI_SANITIZE})
+else()
+  # The OpenSSF list for GCC 12.
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection=full
+                      -ftrivial-auto-var-init=zero)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  if(CMAKE_BUILD_TYPE MATCHES "Rel")
+    add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  endif()
+  add_link_options(-pie -Wl,-z,relro,-z,now)
+endif()
