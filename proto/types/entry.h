@@ -1,0 +1,48 @@
+// Log entries as plain data.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "proto/types/ids.h"
+#include "proto/types/member.h"
+#include "proto/types/names.h"
+#include "proto/types/report.h"
+
+namespace noroshi {
+
+// What the log stores, byte for byte. `leaf` = SHA-256(salt || body), computed once when the entry is made and
+// recomputed from the stored bytes on every row that leaves the store.
+struct Entry {
+  Seq seq{};
+  Micros recorded_at{};
+  EntryKind kind{};
+  Lane lane{};  // of a report: the lane it was accepted in; of any other kind: urgent
+  Salt salt{};
+  Bytes body;  // serialised once: SignedReport, MemberChange, PostureChange, DigestRelease
+  Hash leaf{};
+};
+
+struct PostureChange {
+  Posture posture{};
+  std::string reason;
+};
+
+struct DigestRelease {
+  Seq upto{};
+  std::uint32_t count = 0;
+  std::string cause;
+};
+
+// An entry with its body decoded: what the core routes and filters.
+struct Record {
+  Entry entry;
+  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease> content;
+
+  const Report* report() const { return std::get_if<Report>(&content); }
+};
+using RecordPtr = std::shared_ptr<const Record>;
+
+}  // namespace noroshi

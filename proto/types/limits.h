@@ -1,0 +1,60 @@
+// Every limit of the contract, with its reason. Nothing else in the project holds a bound of its own for these.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace noroshi::limits {
+
+inline constexpr std::size_t KiB = 1024;
+inline constexpr std::size_t MiB = 1024 * KiB;
+
+// --- a report (contract) ---
+inline constexpr std::size_t kReportBytes = 1 * MiB;      // a report with a few small attachments; more belongs behind a link
+inline constexpr std::size_t kTitleBytes = 1 * KiB;       // one line on a pager, in any language
+inline constexpr std::size_t kListEntries = 200;          // sections, references, vulnerabilities, indicators: each
+inline constexpr std::size_t kAttachmentBytes = 256 * KiB;
+inline constexpr std::size_t kAudienceEntries = 2000;     // about the number of organisations there are
+inline constexpr std::size_t kNameBytes = 128;            // organisation ids, fields, items, languages, sectors
+inline constexpr int kJsonDepth = 16;                     // Report nests 4 deep; protects the JSON reader's stack
+
+// --- frames ---
+inline constexpr std::size_t kFrameOverhead = 64 * KiB;   // envelope, signature, sealing
+inline constexpr std::size_t kClientFrameBytes = kReportBytes + kFrameOverhead;
+inline constexpr std::size_t kHelloTopics = 256;          // the matrix has 20 items x 5 sources; prefixes cover the rest
+inline constexpr std::size_t kDigestBytes = 1 * MiB;      // raw entries of one digest; then it is full
+inline constexpr std::size_t kDigestEntries = 200;        // a newsletter nobody reads to the end is no notice
+// A Deliver holds at most one digest's worth and the entry that overflowed it.
+inline constexpr std::size_t kBrokerFrameBytes = kDigestBytes + kReportBytes + 2 * kFrameOverhead;
+static_assert(kBrokerFrameBytes > kClientFrameBytes);
+inline constexpr std::size_t kFeedFrameBytes = 1 * KiB;   // what an open-feed subscriber may send us: subscriptions
+
+// --- sessions ---
+inline constexpr std::uint32_t kMaxCredit = 4096;         // entries in flight to one client
+inline constexpr std::size_t kSessionBytes = 8 * MiB;        // sent to one client and not yet acknowledged: what a stalled one costs us
+inline constexpr std::size_t kDeliverBytes = 1 * MiB;     // raw entries in one Deliver outside digests
+inline constexpr std::int64_t kHeartbeatMs = 1000;
+inline constexpr int kSilentHeartbeats = 3;               // then it is an alarm, at both ends
+inline constexpr std::size_t kMaxSessions = 16384;        // 28 KiB of memory per connection: under 0.5 GiB
+
+// --- the broker's turn ---
+inline constexpr std::size_t kDrainPerTurn = 64;          // messages taken from one socket before the next one has its turn
+inline constexpr std::size_t kPumpBytesPerTurn = 1 * MiB;    // handed to batched and archive sessions before urgent has its turn
+inline constexpr std::size_t kBatchEntries = 512;         // entries in one commit: past this group commit gains nothing
+inline constexpr std::size_t kBatchedPerCommit = 64;      // of them from the batched lane: bounds what urgent waits for
+inline constexpr std::size_t kBatchBytes = 4 * MiB;
+inline constexpr std::size_t kBatchedBytesPerCommit = 256 * KiB;
+inline constexpr std::size_t kLaneBacklog = 4096;         // submissions received and not yet durable, per lane: then we stop reading
+inline constexpr std::size_t kLaneBacklogBytes = 64 * MiB;
+inline constexpr std::size_t kTailEntries = 8192;         // recent entries kept in memory for live delivery
+inline constexpr std::size_t kTailBytes = 32 * MiB;
+inline constexpr std::size_t kReadRows = 1000;            // per read transaction: the WAL must be able to reset
+inline constexpr std::size_t kReadBytes = 2 * MiB;
+static_assert(kBatchedPerCommit <= kBatchEntries);
+static_assert(kBatchEntries <= kTailEntries);
+static_assert(kSessionBytes > kDigestBytes + kReportBytes);
+
+// --- time ---
+inline constexpr std::int64_t kClockSkewSeconds = 300;    // a report may claim to be issued at most this far in the future
+
+}  // namespace noroshi::limits

@@ -1,0 +1,285 @@
+#include "proto/wire/credential.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+namespace noroshi::wire {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr off_t kFileBytes = 64 * 1024;  // a credential has about 700 bytes
+
+// The one place errors are worded: file, what is wrong, what to do. Never a value out of the file: it may be a secret.
+[[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
+  throw CredentialError(file.string() + ": " + what + "; " + remedy);
+}
+const std::string kMakeAnew = "restore it from where it was made, or make it anew";
+
+struct Descriptor {
+  int fd;
+  explicit Descriptor(int f) : fd(f) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+// Text that may hold secrets, wiped in every way out.
+struct SecretText {
+  std::string text;
+  SecretText() = default;
+  SecretText(const SecretText&) = delete;
+  SecretText& operator=(const SecretText&) = delete;
+  ~SecretText() { sodium_memzero(text.data(), text.size()); }
+};
+
+enum class Secrecy { secret, open };
+
+void read_file(const fs::path& file, Secrecy secrecy, SecretText& out) {
+  const Descriptor in(
+      ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // non-blocking: a FIFO must not hang us
+  if (in.fd < 0)
+    fail(file, std::string("cannot be read: ") + std::strerror(errno), "check the path and who may read it");
+  struct stat info {};
+  if (::fstat(in.fd, &info) != 0 || !S_ISREG(info.st_mode))
+    fail(file, "is not a regular file", "give the path of a key file");
+  // Asked of the descriptor, so that what was checked is what is read.
+  if (secrecy == Secrecy::secret && (info.st_mode & 077) != 0)
+    fail(file, "others can read or change it", "chmod 600 it, and if others were there before, enrol with new keys");
+  if (info.st_size == 0) fail(file, "is empty", kMakeAnew);
+  if (info.st_size > kFileBytes) fail(file, "is too large for a key file", "give the path of a key file");
+  out.text.resize(static_cast<std::size_t>(info.st_size));
+  std::size_t done = 0;
+  while (done < out.text.size()) {
+    const ssize_t n = ::read(in.fd, out.text.data() + done, out.text.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) fail(file, "cannot be read to its end", kMakeAnew);
+    done += static_cast<std::size_t>(n);
+  }
+}
+
+void sync_directory(const fs::path& file) {
+  const fs::path parent = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const Descriptor dir(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (dir.fd < 0 || ::fsync(dir.fd) != 0)
+    fail(file, std::string("its folder cannot be synced: ") + std::strerror(errno), "check the disk");
+}
+
+void create_file(const fs::path& file, Secrecy secrecy, std::string_view text) {
+  const mode_t mode = secrecy == Secrecy::secret ? 0600 : 0644;
+  Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (out.fd < 0 && errno == EEXIST)
+    fail(file, "exists already", "keys are never overwritten: choose another name or move the old file away");
+  if (out.fd < 0) fail(file, std::string("cannot be created: ") + std::strerror(errno), "check the folder");
+  int error = ::fchmod(out.fd, mode) == 0 ? 0 : errno;  // whatever the umask
+  while (error == 0 && !text.empty()) {
+    const ssize_t n = ::write(out.fd, text.data(), text.size());
+    if (n >= 0)
+      text.remove_prefix(static_cast<std::size_t>(n));
+    else if (errno != EINTR)
+      error = errno;
+  }
+  if (error == 0 && ::fsync(out.fd) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(file.c_str());  // half a key is worse than none
+    fail(file, std::string("cannot be written: ") + std::strerror(error), "check the disk");
+  }
+  sync_directory(file);
+}
+
+// A TOML table of which every key must be asked for.
+class Keys {
+ public:
+  Keys(const fs::path& file, Secrecy secrecy) : file_(file) {
+    SecretText in;
+    read_file(file, secrecy, in);
+    try {
+      table_ = toml::parse(std::string_view(in.text));
+    } catch (const toml::parse_error& e) {
+      // Only the line: the parser's own words may quote a secret.
+      fail(file, "is no valid TOML at line " + std::to_string(e.source().begin.line), kMakeAnew);
+    }
+  }
+
+  bool has(std::string_view key) const { return table_.contains(key); }
+
+  std::string text(std::string_view key, bool may_be_empty = false) {
+    const auto value = node(key).as_string();
+    if (!value) fail(file_, quoted(key) + " is not a text", kMakeAnew);
+    if (value->get().empty() && !may_be_empty) fail(file_, quoted(key) + " is empty", kMakeAnew);
+    return value->get();
+  }
+
+  int port(std::string_view key) {
+    const auto value = node(key).as_integer();
+    if (!value || value->get() < 1 || value->get() > 65535)
+      fail(file_, quoted(key) + " is not a port from 1 to 65535", "give the broker's port as a number");
+    return static_cast<int>(value->get());
+  }
+
+  std::string octets(std::string_view key, std::size_t bytes) {
+    SecretText hex;
+    hex.text = text(key);
+    auto out = from_hex(hex.text);
+    if (!out || out->size() != bytes)
+      fail(file_, quoted(key) + " is not a key of " + std::to_string(2 * bytes) + " hex digits", kMakeAnew);
+    return std::move(*out);
+  }
+
+  PublicKey public_key(std::string_view key) {
+    const std::string raw = octets(key, 32);
+    PublicKey out{};
+    std::copy(raw.begin(), raw.end(), out.begin());
+    return out;
+  }
+
+  void nothing_else() {
+    for (const auto& [key, value] : table_)
+      if (!asked_.contains(std::string(key.str()))) fail(file_, "has an unknown key " + quoted(key.str()), "remove it");
+  }
+
+ private:
+  static std::string quoted(std::string_view key) { return "'" + std::string(key) + "'"; }
+
+  const toml::node& node(std::string_view key) {
+    asked_.insert(std::string(key));
+    const toml::node* found = table_.get(key);
+    if (!found) fail(file_, quoted(key) + " is missing", kMakeAnew);
+    return *found;
+  }
+
+  fs::path file_;
+  toml::table table_;
+  std::set<std::string> asked_;
+};
+
+void put(std::string& out, std::string_view key, std::string_view value) {
+  out.append(key).append(" = \"");
+  for (const char c : value) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out.append("\\u00").append(to_hex(std::string_view(&c, 1)));
+    else
+      out += c;
+  }
+  out.append("\"\n");
+}
+
+void put_hex(std::string& out, std::string_view key, std::string_view octets) {
+  SecretText hex;
+  hex.text = to_hex(octets);
+  put(out, key, hex.text);
+}
+
+std::string_view chars(const PublicKey& key) { return {reinterpret_cast<const char*>(key.data()), key.size()}; }
+const std::uint8_t* octets(std::string_view s) { return reinterpret_cast<const std::uint8_t*>(s.data()); }
+
+void check_pairs(const fs::path& file, const Credential& c) {
+  PublicKey derived{};
+  crypto_scalarmult_base(derived.data(), octets(c.transport.secret.bytes()));
+  if (derived != c.transport.public_key)
+    fail(file, "'transport_public' does not belong to 'transport_secret'", kMakeAnew);
+  // The last 32 bytes of an Ed25519 secret key are its public key; both must be what the seed gives.
+  SecretText secret;
+  secret.text.resize(crypto_sign_SECRETKEYBYTES);
+  crypto_sign_seed_keypair(derived.data(), reinterpret_cast<std::uint8_t*>(secret.text.data()),
+                           octets(c.signing.secret.bytes()));
+  if (derived != c.signing.public_key || secret.text != c.signing.secret.bytes())
+    fail(file, "'signing_public' does not belong to 'signing_secret'", kMakeAnew);
+}
+
+}  // namespace
+
+Credential load_credential(const fs::path& file) {
+  Keys keys(file, Secrecy::secret);
+  Credential c;
+  c.source = keys.text("source", true);  // empty for one who publishes nothing
+  // Before it is enrolled, a member's file has no broker data: all of them or none.
+  static constexpr std::string_view kBroker[] = {
+      "broker", "host", "urgent_port", "batched_port", "archive_port", "broker_transport", "registrar"};
+  const bool enrolled = std::any_of(std::begin(kBroker), std::end(kBroker), [&](auto key) { return keys.has(key); });
+  c.organization = keys.text("organization", !enrolled);
+  if (enrolled) {
+    c.broker = keys.text("broker");
+    c.host = keys.text("host");
+    c.urgent_port = keys.port("urgent_port");
+    c.batched_port = keys.port("batched_port");
+    c.archive_port = keys.port("archive_port");
+    c.broker_transport = keys.public_key("broker_transport");
+    c.registrar = keys.public_key("registrar");
+  }
+  c.transport.public_key = keys.public_key("transport_public");
+  c.signing.public_key = keys.public_key("signing_public");
+  c.transport.secret = SecretKey(keys.octets("transport_secret", crypto_box_SECRETKEYBYTES));
+  c.signing.secret = SecretKey(keys.octets("signing_secret", crypto_sign_SECRETKEYBYTES));
+  keys.nothing_else();
+  check_pairs(file, c);
+  return c;
+}
+
+void save_credential(const fs::path& file, const Credential& c) {
+  SecretText out;
+  out.text.reserve(4096);  // no reallocation: it would leave secrets behind
+  out.text = "# A Noroshi credential. It holds secret keys: keep it to yourself, mode 0600.\n";
+  put(out.text, "organization", c.organization);
+  put(out.text, "source", c.source);
+  if (!c.broker.empty()) {
+    put(out.text, "broker", c.broker);
+    put(out.text, "host", c.host);
+    out.text += "urgent_port = " + std::to_string(c.urgent_port) + "\n";
+    out.text += "batched_port = " + std::to_string(c.batched_port) + "\n";
+    out.text += "archive_port = " + std::to_string(c.archive_port) + "\n";
+    put_hex(out.text, "broker_transport", chars(c.broker_transport));
+    put_hex(out.text, "registrar", chars(c.registrar));
+  }
+  put_hex(out.text, "transport_public", chars(c.transport.public_key));
+  put_hex(out.text, "signing_public", chars(c.signing.public_key));
+  // Quoted secrets come last, so that a file cut off anywhere is never a valid one.
+  put_hex(out.text, "transport_secret", c.transport.secret.bytes());
+  put_hex(out.text, "signing_secret", c.signing.secret.bytes());
+  create_file(file, Secrecy::secret, out.text);
+}
+
+PublicKeys load_public_keys(const fs::path& file) {
+  Keys keys(file, Secrecy::open);
+  PublicKeys out{keys.public_key("transport_public"), keys.public_key("signing_public")};
+  keys.nothing_else();
+  return out;
+}
+
+void save_public_keys(const fs::path& file, const PublicKeys& keys) {
+  std::string out = "# A member's public keys, for the registrar.\n";
+  put_hex(out, "transport_public", chars(keys.transport));
+  put_hex(out, "signing_public", chars(keys.signing));
+  create_file(file, Secrecy::open, out);
+}
+
+SecretKey load_secret(const fs::path& file, std::size_t expected_bytes) {
+  SecretText in;
+  read_file(file, Secrecy::secret, in);
+  std::string_view hex = in.text;
+  if (hex.ends_with('\n')) hex.remove_suffix(1);
+  auto raw = from_hex(hex);
+  if (!raw || raw->size() != expected_bytes)
+    fail(file, "is not a key of " + std::to_string(2 * expected_bytes) + " hex digits", kMakeAnew);
+  return SecretKey(std::move(*raw));
+}
+
+void save_secret(const fs::path& file, const SecretKey& key) {
+  SecretText out;
+  out.text = to_hex(key.bytes());  // has room for the newline: to_hex dropped a terminator
+  out.text += '\n';
+  create_file(file, Secrecy::secret, out.text);
+}
+
+}  // namespace noroshi::wire

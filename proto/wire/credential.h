@@ -1,0 +1,51 @@
+// A member's credential: one TOML file, mode 0600, holding its keys and how to reach the broker.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "proto/types/ids.h"
+#include "proto/types/member.h"
+#include "proto/wire/signing.h"
+
+namespace noroshi::wire {
+
+// Which file, what is wrong, what to do.
+struct CredentialError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Credential {
+  std::string organization;
+  std::string source;             // source group, for filling in reports
+  std::string broker;             // origin
+  std::string host;               // of the broker
+  int urgent_port = 0;
+  int batched_port = 0;
+  int archive_port = 0;
+  PublicKey broker_transport{};   // CURVE server key
+  PublicKey registrar{};          // checks the roster
+  TransportKey transport;
+  SigningKey signing;
+};
+
+// Refuses a file that others can read. Throws CredentialError.
+Credential load_credential(const std::filesystem::path& file);
+// Creates `file` with mode 0600, fsyncs it; refuses to overwrite. Throws CredentialError.
+void save_credential(const std::filesystem::path& file, const Credential& credential);
+
+// The public half that a member made itself and hands to the registrar (`keygen`, `enroll --keys`). The secret half
+// stays in the member's file as a credential without broker data.
+struct PublicKeys {
+  PublicKey transport{};
+  PublicKey signing{};
+};
+PublicKeys load_public_keys(const std::filesystem::path& file);
+void save_public_keys(const std::filesystem::path& file, const PublicKeys& keys);
+
+// One secret key in a file of its own (the broker's keys).
+SecretKey load_secret(const std::filesystem::path& file, std::size_t expected_bytes);
+void save_secret(const std::filesystem::path& file, const SecretKey& key);
+
+}  // namespace noroshi::wire

@@ -1,0 +1,264 @@
+#include "proto/wire/decode.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/io/coded_stream.h>
+
+#include <limits>
+#include <stdexcept>
+
+#include "proto/types/limits.h"
+#include "proto/wire/signing.h"
+#include "proto/wire/strict_walk.h"
+
+namespace noroshi::wire {
+namespace {
+
+// The longest thing that is parsed anywhere is what a Deliver holds.
+constexpr std::size_t kParseBytes = limits::kBrokerFrameBytes;
+constexpr int kDepth = limits::kJsonDepth;
+
+std::optional<StrictFault> parse_or_fault(google::protobuf::Message& into, std::string_view bytes) {
+  if (bytes.size() > kParseBytes) return StrictFault{"", "longer than any message of the protocol", false};
+  // Looks first: protobuf drops unknown fields of map entries without a trace, keeps unknown enum numbers, and writes
+  // invalid UTF-8 to standard error, where strangers would fill our log.
+  if (auto fault = walk_strictly(*into.GetDescriptor(), bytes, kDepth)) return fault;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+  in.SetRecursionLimit(kDepth);
+  if (!into.ParseFromCodedStream(&in) || !in.ConsumedEntireMessage())
+    return StrictFault{"", "not a protobuf message of this type", false};
+  return std::nullopt;
+}
+
+// Same numbers on both sides (proto/types/names.h, reason.h), so a conversion is a cast with a look at the table.
+template <class Plain, std::size_t N, class Wire>
+std::optional<Plain> known(const NameTable<Plain, N>& table, Wire wire) {
+  for (const auto& [value, name] : table)
+    if (static_cast<int>(value) == static_cast<int>(wire)) return value;
+  return std::nullopt;
+}
+
+// The range of google.protobuf.Timestamp: 0001-01-01 to 9999-12-31, nanoseconds counted forward.
+bool in_range(const google::protobuf::Timestamp& t) {
+  return t.seconds() >= -62'135'596'800 && t.seconds() <= 253'402'300'799 && t.nanos() >= 0 && t.nanos() <= 999'999'999;
+}
+
+std::optional<Micros> micros(bool given, const google::protobuf::Timestamp& t) {
+  if (!given) return std::nullopt;
+  if (!in_range(t)) return Micros{std::numeric_limits<std::int64_t>::max()};  // never passes for a time that was
+  return Micros{t.seconds() * kMicrosPerSecond + t.nanos() / 1000};
+}
+
+template <class Field>
+std::vector<std::string> strings(const Field& field) {
+  return {field.begin(), field.end()};
+}
+
+template <class Field>
+Localized localized(const Field& field) {
+  return {field.begin(), field.end()};
+}
+
+template <class Field>
+std::vector<PublicKey> keys(const Field& field) {
+  std::vector<PublicKey> out;
+  for (const std::string& bytes : field) {
+    PublicKey key{};
+    if (bytes.size() != key.size())
+      throw std::runtime_error("member: a key of " + std::to_string(bytes.size()) + " bytes");
+    std::copy(bytes.begin(), bytes.end(), key.begin());
+    out.push_back(key);
+  }
+  return out;
+}
+
+std::string text_of(const PublicKey& key) { return {key.begin(), key.end()}; }
+
+template <class Message>
+Message parsed(const Entry& entry, std::string_view bytes) {
+  Message message;
+  if (!parse_strict(message, bytes))
+    throw std::runtime_error("entry " + std::to_string(entry.seq.value) + ": its body is not a " +
+                             Message::descriptor()->name());
+  return message;
+}
+
+}  // namespace
+
+bool parse_strict(google::protobuf::Message& into, std::string_view bytes) { return !parse_or_fault(into, bytes); }
+
+std::variant<Report, Rejection> decode_report(std::string_view report_bytes) {
+  if (report_bytes.size() > limits::kReportBytes)
+    return Rejection{Reason::too_large, "",
+                     "a report has at most " + std::to_string(limits::kReportBytes) + " bytes, this one has " +
+                         std::to_string(report_bytes.size()) + "; put large files behind a reference"};
+  v1::Report report;
+  if (auto fault = parse_or_fault(report, report_bytes)) return Rejection{Reason::malformed, fault->path, fault->what};
+  const auto bad_time = [](bool given, const google::protobuf::Timestamp& t) { return given && !in_range(t); };
+  const std::string detail = "a time from year 1 to 9999 is needed";
+  if (bad_time(report.has_occurred_at(), report.occurred_at()))
+    return Rejection{Reason::malformed, "occurredAt", detail};
+  if (bad_time(report.has_detected_at(), report.detected_at()))
+    return Rejection{Reason::malformed, "detectedAt", detail};
+  if (bad_time(report.has_issued_at(), report.issued_at())) return Rejection{Reason::malformed, "issuedAt", detail};
+  if (bad_time(report.has_expires_at(), report.expires_at())) return Rejection{Reason::malformed, "expiresAt", detail};
+  return to_plain(report, report_bytes.size());
+}
+
+Record decode_entry(Entry entry) {
+  Record record{std::move(entry), std::monostate{}};
+  const Entry& e = record.entry;
+  switch (e.kind) {
+    case EntryKind::report: {
+      auto report = decode_report(parsed<v1::SignedReport>(e, e.body).report());
+      if (const auto* no = std::get_if<Rejection>(&report))
+        throw std::runtime_error("entry " + std::to_string(e.seq.value) + ": " + no->field + ": " + no->detail);
+      record.content = std::get<Report>(std::move(report));
+      break;
+    }
+    case EntryKind::member:
+      record.content = to_plain(parsed<v1::Member>(e, parsed<v1::MemberChange>(e, e.body).member()));
+      break;
+    case EntryKind::posture: {
+      const auto change = parsed<v1::PostureChange>(e, e.body);
+      const auto posture = value_in(kPostures, change.posture());
+      if (!posture) throw std::runtime_error("entry " + std::to_string(e.seq.value) + ": unknown posture");
+      record.content = PostureChange{*posture, change.reason()};
+      break;
+    }
+    case EntryKind::digest: {
+      const auto release = parsed<v1::DigestRelease>(e, e.body);
+      record.content = DigestRelease{Seq{release.upto()}, release.count(), release.cause()};
+      break;
+    }
+    case EntryKind::receipt:
+    case EntryKind::access: break;  // the core looks at none of them
+  }
+  return record;
+}
+
+void to_wire(const Entry& entry, bool redacted, v1::LogEntry& out) {
+  out.Clear();
+  out.set_seq(entry.seq.value);
+  out.set_recorded_at_us(entry.recorded_at.value);
+  out.set_kind(to_wire(entry.kind));
+  if (redacted) {  // no lane, no salt: with either, more could be guessed of the body
+    out.set_leaf_hash(text_of(entry.leaf));
+    return;
+  }
+  out.set_lane(to_wire(entry.lane));
+  out.set_salt(std::string(entry.salt.begin(), entry.salt.end()));
+  out.set_body(entry.body);
+}
+
+// Throws std::runtime_error on an entry that is neither whole nor redacted, or whose numbers this program does not know.
+Entry from_wire(const v1::LogEntry& in) {
+  const auto refuse = [&](const char* what) {
+    throw std::runtime_error("log entry " + std::to_string(in.seq()) + ": " + what);
+  };
+  Entry out;
+  out.seq = Seq{in.seq()};
+  out.recorded_at = Micros{in.recorded_at_us()};
+  const auto kind = from_wire(in.kind());
+  if (!kind) refuse("of an unknown kind");
+  out.kind = *kind;
+  if (!in.leaf_hash().empty()) {
+    if (in.leaf_hash().size() != out.leaf.size() || !in.salt().empty() || !in.body().empty())
+      refuse("ill-formed redaction");
+    std::copy(in.leaf_hash().begin(), in.leaf_hash().end(), out.leaf.begin());
+    return out;
+  }
+  const auto lane = from_wire(in.lane());
+  if (!lane) refuse("in an unknown lane");
+  if (in.salt().size() != out.salt.size()) refuse("its salt is not 16 bytes");
+  out.lane = *lane;
+  std::copy(in.salt().begin(), in.salt().end(), out.salt.begin());
+  out.body = in.body();
+  out.leaf = leaf_of(out.salt, out.body);
+  return out;
+}
+
+v1::LogEntry::Kind to_wire(EntryKind kind) { return static_cast<v1::LogEntry::Kind>(kind); }
+v1::Lane to_wire(Lane lane) { return static_cast<v1::Lane>(lane); }
+v1::Reason to_wire(Reason reason) { return static_cast<v1::Reason>(reason); }
+v1::Report::Status to_wire(Status status) { return static_cast<v1::Report::Status>(status); }
+std::optional<EntryKind> from_wire(v1::LogEntry::Kind kind) { return known(kEntryKinds, kind); }
+std::optional<Lane> from_wire(v1::Lane lane) { return known(kLanes, lane); }
+std::optional<Reason> from_wire(v1::Reason reason) { return known(kReasons, reason); }
+std::optional<Status> from_wire(v1::Report::Status status) { return known(kStatuses, status); }
+
+Report to_plain(const v1::Report& in, std::size_t size) {
+  Report out;
+  out.id = ReportId{in.id()};
+  out.organization = in.organization();
+  out.item = in.item();
+  out.source = in.source();
+  out.status = from_wire(in.status());
+  out.title = localized(in.title());
+  for (const auto& section : in.sections())
+    out.sections.push_back({section.field(), known(kSectionStates, section.state()), localized(section.text())});
+  out.tlp = in.tlp();
+  out.audience = {strings(in.audience().sectors()), strings(in.audience().tiers()),
+                  strings(in.audience().organizations())};
+  out.occurred_at = micros(in.has_occurred_at(), in.occurred_at());
+  out.detected_at = micros(in.has_detected_at(), in.detected_at());
+  out.issued_at = micros(in.has_issued_at(), in.issued_at());
+  out.expires_at = micros(in.has_expires_at(), in.expires_at());
+  out.serial = in.serial();
+  if (in.has_relates_to()) {
+    const auto relation = known(kRelations, in.relates_to().relation());
+    if (relation) out.relates_to = RelatesTo{ReportId{in.relates_to().report_id()}, *relation};
+    out.relation_given_without_kind = !relation;
+  }
+  out.references = static_cast<std::size_t>(in.references_size());
+  out.vulnerabilities = static_cast<std::size_t>(in.vulnerabilities_size());
+  out.indicators = static_cast<std::size_t>(in.indicators_size());
+  for (const auto& file : in.attachments())
+    out.attachments.push_back({file.name(), file.media_type(), file.data().size()});
+  out.size = size;
+  return out;
+}
+
+// Throws std::runtime_error on a tier or clearance this program does not know, or a key of the wrong length.
+Member to_plain(const v1::Member& in) {
+  Member out;
+  out.organization = in.organization();
+  out.name = localized(in.name());
+  const auto tier = value_in(kTiers, in.tier());
+  if (!tier) throw std::runtime_error("member " + in.organization() + ": unknown tier");
+  out.tier = *tier;
+  out.sectors = strings(in.sectors());
+  out.source = in.source();
+  out.publish = strings(in.publish());
+  out.subscribe = in.subscribe();
+  if (!in.audit_clearance().empty()) {
+    out.audit_clearance = value_in(kTlps, in.audit_clearance());
+    if (!out.audit_clearance) throw std::runtime_error("member " + in.organization() + ": unknown clearance");
+  }
+  out.transport_keys = keys(in.transport_keys());
+  out.signing_keys = keys(in.signing_keys());
+  out.valid_from = Micros{in.valid_from_us()};
+  out.valid_until = Micros{in.valid_until_us()};
+  out.revoked = in.revoked();
+  return out;
+}
+
+v1::Member to_wire(const Member& in) {
+  v1::Member out;
+  out.set_organization(in.organization);
+  out.mutable_name()->insert(in.name.begin(), in.name.end());
+  out.set_tier(std::string(name_of(in.tier)));
+  for (const auto& sector : in.sectors) out.add_sectors(sector);
+  out.set_source(in.source);
+  for (const auto& pattern : in.publish) out.add_publish(pattern);
+  out.set_subscribe(in.subscribe);
+  if (in.audit_clearance) out.set_audit_clearance(std::string(name_of(*in.audit_clearance)));
+  for (const auto& key : in.transport_keys) out.add_transport_keys(text_of(key));
+  for (const auto& key : in.signing_keys) out.add_signing_keys(text_of(key));
+  out.set_valid_from_us(in.valid_from.value);
+  out.set_valid_until_us(in.valid_until.value);
+  out.set_revoked(in.revoked);
+  return out;
+}
+
+}  // namespace noroshi::wire

@@ -1,0 +1,147 @@
+// Part of decode.cpp: walks serialised bytes beside their descriptor, before protobuf parses them, and finds what a
+// parse would hide. Pure.
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace noroshi::wire {
+
+struct StrictFault {
+  std::string path;  // JSON names, "sections[2].state"; empty if the bytes are no message of this type at all
+  std::string what;
+  bool located = true;
+};
+
+// Whole sequences only; no overlong forms, no surrogates, nothing past U+10FFFF (Unicode, table 3-7).
+inline bool is_utf8(std::string_view s) {
+  for (std::size_t i = 0; i < s.size();) {
+    const auto at = [&](std::size_t k) { return static_cast<unsigned>(static_cast<unsigned char>(s[k])); };
+    const unsigned lead = at(i);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t n = lead >= 0xC2 && lead <= 0xDF   ? 1u
+                          : lead >> 4 == 0xE             ? 2u
+                          : lead >= 0xF0 && lead <= 0xF4 ? 3u
+                                                         : 0u;
+    if (n == 0 || s.size() - i <= n) return false;
+    const unsigned low = lead == 0xE0 ? 0xA0u : lead == 0xF0 ? 0x90u : 0x80u;
+    const unsigned high = lead == 0xED ? 0x9Fu : lead == 0xF4 ? 0x8Fu : 0xBFu;
+    if (at(i + 1) < low || at(i + 1) > high) return false;
+    for (std::size_t k = 2; k <= n; ++k)
+      if (at(i + k) >> 6 != 2) return false;
+    i += n + 1;
+  }
+  return true;
+}
+
+class StrictWalk {
+  using Descriptor = google::protobuf::Descriptor;
+  using Field = google::protobuf::FieldDescriptor;
+  enum Wire : unsigned { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+
+ public:
+  static std::optional<StrictFault> message(const Descriptor& type, std::string_view in, int depth) {
+    if (depth < 0) return broken("nested too deeply");
+    // Counts are kept for paths only; a field's index is its place in the descriptor.
+    std::vector<std::uint32_t> seen(static_cast<std::size_t>(type.field_count()));
+    while (!in.empty()) {
+      const auto tag = take_varint(in);
+      if (!tag || *tag > 0xFFFFFFFFu) return broken("cut off or damaged");
+      const auto number = static_cast<int>(*tag >> 3);
+      const Field* field = type.FindFieldByNumber(number);
+      if (!field) return StrictFault{"", "unknown field number " + std::to_string(number), true};
+      auto fault = value(*field, static_cast<unsigned>(*tag & 7), in, depth);
+      const std::uint32_t index = seen[static_cast<std::size_t>(field->index())]++;
+      if (fault && fault->located) fault->path = step(*field, index) + (fault->path.empty() ? "" : "." + fault->path);
+      if (fault) return fault;
+      if (!field->is_repeated() && index > 0) return StrictFault{field->json_name(), "given twice", true};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static StrictFault broken(std::string what) { return {"", std::move(what), false}; }
+
+  static std::string step(const Field& field, std::uint32_t index) {
+    return field.is_repeated() && !field.is_map() ? field.json_name() + "[" + std::to_string(index) + "]"
+                                                  : field.json_name();
+  }
+
+  static std::optional<std::uint64_t> take_varint(std::string_view& in) {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && !in.empty(); shift += 7) {
+      const auto octet = static_cast<unsigned char>(in.front());
+      in.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(octet & 0x7f) << shift;
+      if (octet < 0x80) return value;
+    }
+    return std::nullopt;
+  }
+
+  static Wire wire_of(const Field& field) {
+    switch (field.type()) {
+      case Field::TYPE_DOUBLE:
+      case Field::TYPE_FIXED64:
+      case Field::TYPE_SFIXED64: return fixed64;
+      case Field::TYPE_FLOAT:
+      case Field::TYPE_FIXED32:
+      case Field::TYPE_SFIXED32: return fixed32;
+      case Field::TYPE_STRING:
+      case Field::TYPE_BYTES:
+      case Field::TYPE_MESSAGE:
+      case Field::TYPE_GROUP: return bytes;
+      default: return varint;
+    }
+  }
+
+  static std::optional<StrictFault> value(const Field& field, unsigned wire, std::string_view& in, int depth) {
+    const bool packed = wire == bytes && field.is_packable();
+    if (wire != wire_of(field) && !packed) return StrictFault{"", "of another type", true};
+    if (wire != bytes) return scalar(field, in);
+    const auto length = take_varint(in);
+    if (!length || *length > in.size()) return broken("cut off or damaged");
+    std::string_view inner = in.substr(0, static_cast<std::size_t>(*length));
+    in.remove_prefix(inner.size());
+    if (packed) {
+      while (!inner.empty())
+        if (auto fault = scalar(field, inner)) return fault;
+      return std::nullopt;
+    }
+    if (field.type() == Field::TYPE_MESSAGE) return message(*field.message_type(), inner, depth - 1);
+    if (field.type() == Field::TYPE_STRING && !is_utf8(inner)) return StrictFault{"", "not UTF-8", true};
+    return std::nullopt;
+  }
+
+  static std::optional<StrictFault> scalar(const Field& field, std::string_view& in) {
+    const Wire wire = wire_of(field);
+    if (wire == varint) {
+      const auto v = take_varint(in);
+      if (!v) return broken("cut off or damaged");
+      // Enum numbers travel as 64-bit varints; the parser would keep their low 32 bits.
+      if (field.type() == Field::TYPE_ENUM &&
+          (*v > 0x7FFFFFFFu || !field.enum_type()->FindValueByNumber(static_cast<int>(*v))))
+        return StrictFault{"", "unknown value " + std::to_string(*v), true};
+      return std::nullopt;
+    }
+    const std::size_t n = wire == fixed64 ? 8 : 4;
+    if (in.size() < n) return broken("cut off or damaged");
+    in.remove_prefix(n);
+    return std::nullopt;
+  }
+};
+
+inline std::optional<StrictFault> walk_strictly(const google::protobuf::Descriptor& type, std::string_view bytes,
+                                                int depth) {
+  return StrictWalk::message(type, bytes, depth);
+}
+
+}  // namespace noroshi::wire
