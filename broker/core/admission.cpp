@@ -1,0 +1,85 @@
+#include "broker/core/admission.h"
+
+#include <algorithm>
+
+#include "broker/core/entitlement.h"
+#include "proto/types/limits.h"
+#include "proto/types/topic.h"
+#include "schemas/report_check.h"
+
+namespace noroshi::core {
+
+namespace {
+
+Rejection reject(Reason reason, std::string field, std::string detail) {
+  return {reason, std::move(field), std::move(detail)};
+}
+
+bool may_publish(const Member& author, const Report& report) {
+  const std::string topic = topic_of(Status::actual, report.item, report.source);
+  return std::any_of(author.publish.begin(), author.publish.end(),
+                     [&](const std::string& pattern) { return covers(pattern, topic); });
+}
+
+std::optional<Rejection> check_audience(const Report& report, const AdmissionContext& context) {
+  const Audience& audience = report.audience;
+  for (std::size_t i = 0; i < audience.sectors.size(); ++i)
+    if (!context.sectors.contains(audience.sectors[i]))
+      return reject(Reason::audience_unknown, "audience.sectors[" + std::to_string(i) + "]",
+                    "no such sector: " + audience.sectors[i]);
+  for (std::size_t i = 0; i < audience.organizations.size(); ++i)
+    if (!context.roster.by_organization(audience.organizations[i]))
+      return reject(Reason::audience_unknown, "audience.organizations[" + std::to_string(i) + "]",
+                    "no such organisation is enrolled: " + audience.organizations[i]);
+  return std::nullopt;
+}
+
+// Only the author or NISC continue, correct or call back a report; views and summaries are NISC's or the author's own.
+bool may_relate(const Member& author, Relation relation, const Report& related) {
+  if (relation == Relation::reference) return true;
+  return author.tier == Tier::nisc || author.organization == related.organization;
+}
+
+std::optional<Rejection> check_relation(const Report& report, const AdmissionContext& context) {
+  if (!report.relates_to) return std::nullopt;
+  // A report that the author may not see does not exist for it.
+  if (!context.related || !entitled(context.author, *context.related, context.now))
+    return reject(Reason::relation_unknown, "relatesTo.reportId",
+                  "no such report: " + report.relates_to->report.value + "; send the report it relates to first");
+  if (!may_relate(context.author, report.relates_to->relation, *context.related))
+    return reject(Reason::relation_forbidden, "relatesTo.relation",
+                  std::string(name_of(report.relates_to->relation)) +
+                      " is for the author of that report or NISC; others use REFERENCE");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Rejection> check_author(const Submit& submit, const Report& report, const AdmissionContext& context) {
+  if (auto broken = check_report(report, context.matrix)) return broken;
+  const Member& author = context.author;
+  if (report.organization != author.organization)
+    return reject(Reason::organization_mismatch, "organization",
+                  "the report says " + report.organization + ", the sender is " + author.organization);
+  if (report.source != author.source)
+    return reject(Reason::source_mismatch, "source", "the sender publishes as source group " + author.source);
+  if (!may_publish(author, report))
+    return reject(Reason::not_permitted, "item", author.organization + " may not publish " + report.item);
+  if (!submit.signed_by)
+    return reject(Reason::key_unknown, "", "the key id names none of the sender's enrolled signing keys");
+  if (!submit.signature_valid)
+    return reject(Reason::signature_invalid, "", "the signature does not fit the report's bytes");
+  return std::nullopt;
+}
+
+std::optional<Rejection> check_moment(const Report& report, const AdmissionContext& context) {
+  const Micros latest = context.now + limits::kClockSkewSeconds * kMicrosPerSecond;
+  if (report.issued_at && *report.issued_at > latest)
+    return reject(Reason::clock_skew, "issuedAt", "issued more than 5 minutes in the future: check the sender's clock");
+  if (report.expires_at && *report.expires_at <= context.now)
+    return reject(Reason::expired, "expiresAt", "the report had already expired when it arrived");
+  if (auto broken = check_audience(report, context)) return broken;
+  return check_relation(report, context);
+}
+
+}  // namespace noroshi::core

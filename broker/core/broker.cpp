@@ -1,0 +1,346 @@
+#include "broker/core/broker.h"
+
+#include <algorithm>
+
+#include "broker/core/admission.h"
+#include "broker/core/planted.h"
+#include "proto/types/topic.h"
+#include "schemas/report_check.h"
+
+namespace noroshi::core {
+
+namespace {
+constexpr std::uint32_t kProtocol = 1;
+constexpr std::uint32_t kEndless = ~std::uint32_t{0};
+}  // namespace
+
+Broker::Broker(Settings settings) : settings_(std::move(settings)), digests_(settings_.digest) {
+  feeds_[0].feed = Lane::urgent;
+  feeds_[1].feed = Lane::batched;
+  feeds_[0].peer.id = PeerId{1};  // the transport's own numbers begin above
+  feeds_[1].peer.id = PeerId{2};
+  for (Session& feed : feeds_) feed.credit = kEndless;
+}
+
+void Broker::restore(const Record& record) { fold(record); }
+
+void Broker::restart_after(Seq head, Micros recorded_at) {
+  sequencer_.restart_after(head, recorded_at);
+  tail_.restart_after(head);
+  feeds_[0].cursor = head;  // who listens to the open feed hears what is said from now on
+  feeds_[1].cursor = digests_.upto();
+}
+
+Outcome Broker::step(const Command& command, Micros now) {
+  now_ = now;
+  std::visit([this](const auto& c) { on(c); }, command);
+  return std::exchange(out_, {});
+}
+
+// --- sessions ---
+
+const Member* Broker::active_member(const PublicKey& key) const {
+  const Member* member = roster_.by_transport_key(key);
+  return member && member->active(now_) ? member : nullptr;
+}
+
+Session* Broker::session_of(const Peer& peer) {
+  const auto it = sessions_.find(peer.id);
+  if (it == sessions_.end()) {
+    out_.send.push_back({peer.id, HelloRequired{}});
+    return nullptr;
+  }
+  if (!active_member(peer.key)) {
+    refuse(peer, Reason::revoked);
+    end_session(peer.id);
+    return nullptr;
+  }
+  it->second.last_heard = now_;
+  return &it->second;
+}
+
+void Broker::refuse(const Peer& peer, Reason reason) {
+  ++stats_.refused[reason];
+  out_.send.push_back({peer.id, Refused{reason}});
+  const Member* member = roster_.by_transport_key(peer.key);
+  out_.events.push_back({Event::Kind::refused, member ? member->organization : "", std::string(name_of(reason))});
+}
+
+void Broker::on(const Hello& hello) {
+  const Member* member = roster_.by_transport_key(hello.peer.key);
+  if (!member) return refuse(hello.peer, Reason::unknown_member);
+  if (!member->active(now_)) return refuse(hello.peer, Reason::revoked);
+  if (hello.protocol != kProtocol) return refuse(hello.peer, Reason::protocol_version);
+  if (shutting_down_) return refuse(hello.peer, Reason::shutting_down);
+  if (hello.topics.size() > limits::kHelloTopics) return refuse(hello.peer, Reason::too_large);
+  if (sessions_.size() >= limits::kMaxSessions && !sessions_.contains(hello.peer.id))
+    return refuse(hello.peer, Reason::rate_limited);
+  const bool may_read = member->subscribe || member->audit_clearance;
+  if (hello.subscribe && (!may_read || hello.peer.door == Door::archive))
+    return refuse(hello.peer, Reason::not_permitted);
+  for (const std::string& topic : hello.topics)
+    if (!settings_.matrix.knows_topic(topic)) return refuse(hello.peer, Reason::unknown_item);
+
+  Session session;
+  session.peer = hello.peer;
+  session.organization = member->organization;
+  session.subscribes = hello.subscribe;
+  session.topics = hello.topics;
+  session.statuses = {hello.statuses.begin(), hello.statuses.end()};
+  if (session.statuses.empty()) session.statuses = {Status::actual};
+  session.credit = std::min(hello.credit, limits::kMaxCredit);
+  session.last_heard = now_;
+  // "From now" on the batched lane includes the digest that is being gathered.
+  const Seq present = hello.peer.door == Door::batched ? digests_.upto() : head();
+  session.cursor = hello.from_now ? present : std::min(hello.cursor, head());
+  Session& stored = sessions_.insert_or_assign(hello.peer.id, std::move(session)).first->second;
+
+  out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(), stored.cursor}});
+  out_.events.push_back({Event::Kind::session_opened, stored.organization, std::string(name_of(hello.peer.door))});
+  pump(stored);
+}
+
+void Broker::on(const Credit& credit) {
+  Session* session = session_of(credit.peer);
+  if (!session) return;
+  session->acknowledged(credit.cursor);
+  session->credit = std::min(limits::kMaxCredit, session->credit + std::min(credit.more, limits::kMaxCredit));
+  pump(*session);
+}
+
+void Broker::on(const Heartbeat& beat) {
+  Session* session = session_of(beat.peer);
+  if (!session) return;
+  session->acknowledged(beat.cursor);
+  out_.send.push_back({beat.peer.id, Beat{session->cursor, head(), std::string(name_of(posture_))}});
+  pump(*session);
+}
+
+void Broker::on(const Goodbye& goodbye) {
+  if (session_of(goodbye.peer)) end_session(goodbye.peer.id);
+}
+
+void Broker::on(const BadFrame& bad) { refuse(bad.peer, bad.reason); }
+
+void Broker::on(const PeerGone& gone) { end_session(gone.peer); }
+
+void Broker::on(const RosterQuery& query) {
+  if (session_of(query.peer)) out_.send.push_back({query.peer.id, RosterAnswer{query.number, roster_.bodies()}});
+}
+
+void Broker::end_session(PeerId peer) {
+  const auto it = sessions_.find(peer);
+  if (it == sessions_.end()) return;
+  out_.events.push_back({Event::Kind::session_closed, it->second.organization, std::string(name_of(it->second.peer.door))});
+  sessions_.erase(it);
+}
+
+void Broker::drop_sessions_of(const std::string& organization) {
+  std::vector<PeerId> dropped;
+  for (const auto& [id, session] : sessions_)
+    if (session.organization == organization) dropped.push_back(id);
+  for (const PeerId id : dropped) {
+    end_session(id);
+    out_.close.push_back(id);
+  }
+}
+
+// --- submissions ---
+
+void Broker::reject(const Submit& submit, const ReportId& report, Rejection why) {
+  ++stats_.rejected[why.reason];
+  const Member* author = roster_.by_transport_key(submit.peer.key);
+  out_.events.push_back({Event::Kind::rejected, author ? author->organization : "", std::string(name_of(why.reason))});
+  out_.send.push_back({submit.peer.id, Rejected{submit.number, report, std::move(why)}});
+}
+
+void Broker::on(const Submit& submit) {
+  if (submit.peer.door == Door::archive) return refuse(submit.peer, Reason::unexpected_message);
+  if (!session_of(submit.peer)) return;
+  if (const auto* broken = std::get_if<Rejection>(&submit.decoded)) return reject(submit, {}, *broken);
+  const Report& report = std::get<Report>(submit.decoded);
+  const Member& author = *active_member(submit.peer.key);
+
+  AdmissionContext context{author, roster_, settings_.matrix, settings_.sectors, nullptr, now_};
+  if (auto broken = check_author(submit, report, context)) return reject(submit, report.id, *broken);
+  if (answer_known(submit, report)) return;
+  if (shutting_down_) return reject(submit, report.id, {Reason::shutting_down, "", "the broker is stopping: send again later"});
+
+  std::optional<Lane> related_lane;
+  if (report.relates_to) {
+    if (submit.related) {
+      context.related = submit.related->report();
+      related_lane = submit.related->entry.lane;
+    } else if (const PendingPtr pending = sequencer_.find(report.relates_to->report)) {
+      context.related = pending->report();
+      related_lane = pending->entry.lane;
+    }
+  }
+  if (auto broken = check_moment(report, context)) return reject(submit, report.id, *broken);
+
+  Append entry;
+  entry.kind = EntryKind::report;
+  entry.lane = lane_for(report, related_lane);
+  entry.body = submit.body;
+  entry.content = report;
+  sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
+}
+
+bool Broker::answer_known(const Submit& submit, const Report& report) {
+  if (planted(Bug::skip_duplicate_check)) return false;
+  const Rejection conflict{Reason::id_conflict, "id", "this id already names a report with other content: use a new id"};
+  if (submit.same_id) {
+    const Record& known = *submit.same_id;
+    if (known.report()->digest != report.digest) {
+      reject(submit, report.id, conflict);
+    } else {
+      ++stats_.duplicates;
+      accept({submit.peer.id, submit.number, true}, report, known.entry.seq, known.entry.lane, known.entry.recorded_at);
+    }
+    return true;
+  }
+  const PendingPtr pending = sequencer_.find(report.id);
+  if (!pending) return false;
+  if (pending->report()->digest != report.digest) {
+    reject(submit, report.id, conflict);
+  } else {
+    ++stats_.duplicates;
+    pending->waiters.push_back({submit.peer.id, submit.number, true});
+  }
+  return true;
+}
+
+// A correction or a withdrawal must not arrive behind what it touches.
+Lane Broker::lane_for(const Report& report, std::optional<Lane> related) const {
+  const bool calls_back = report.relates_to && (report.relates_to->relation == Relation::cancel ||
+                                                report.relates_to->relation == Relation::correction);
+  if (calls_back && related == Lane::urgent) return Lane::urgent;
+  return lane_of(settings_.matrix, report.item, posture_);
+}
+
+void Broker::accept(const Waiter& waiter, const Report& report, Seq seq, Lane lane, Micros recorded_at) {
+  if (waiter.peer == PeerId{}) return;
+  out_.send.push_back({waiter.peer, Accepted{waiter.number, report.id, seq, lane, recorded_at, waiter.duplicate,
+                                             topic_of(*report.status, report.item, report.source)}});
+}
+
+// --- administration ---
+
+void Broker::on(const ChangeMember& change) {
+  if (!roster_.keys_are_its_own(change.member)) {
+    out_.admin.push_back({change.ticket, {}, "another organisation is enrolled with this transport key"});
+    return;
+  }
+  Append entry;
+  entry.kind = EntryKind::member;
+  entry.lane = Lane::urgent;
+  entry.body = change.body;
+  entry.content = change.member;
+  sequencer_.admit(std::move(entry))->admin_ticket = change.ticket;
+}
+
+void Broker::on(const ChangePosture& change) {
+  Append entry;
+  entry.kind = EntryKind::posture;
+  entry.lane = Lane::urgent;
+  entry.content = change.change;
+  sequencer_.admit(std::move(entry))->admin_ticket = change.ticket;
+}
+
+void Broker::on(const Shutdown&) {
+  shutting_down_ = true;
+  release_digest(digests_.flush());
+}
+
+// --- time and the log ---
+
+void Broker::release_digest(std::optional<DigestRelease> release) {
+  if (!release) return;
+  Append entry;
+  entry.kind = EntryKind::digest;
+  entry.lane = Lane::urgent;
+  entry.content = *release;
+  sequencer_.admit(std::move(entry));
+}
+
+void Broker::on(const Tick&) {
+  release_digest(digests_.due(now_));
+  std::vector<PeerId> silent;
+  for (const auto& [id, session] : sessions_)
+    if (now_ - session.last_heard > limits::kSilentHeartbeats * settings_.heartbeat_us) silent.push_back(id);
+  for (const PeerId id : silent) {
+    ++stats_.silent_members;
+    out_.events.push_back({Event::Kind::member_silent, sessions_[id].organization, std::string(name_of(sessions_[id].peer.door))});
+    end_session(id);
+    out_.close.push_back(id);
+  }
+}
+
+void Broker::on(const Cut&) {
+  out_.append = sequencer_.cut(now_);
+  if (planted(Bug::accept_before_commit)) {
+    for (const Append& entry : out_.append)
+      if (const auto* report = std::get_if<Report>(&entry.content))
+        for (Waiter& waiter : sequencer_.find(report->id)->waiters) {
+          accept(waiter, *report, entry.seq, entry.lane, entry.recorded_at);
+          waiter.peer = {};
+        }
+  }
+  if (planted(Bug::deliver_before_commit)) {
+    for (const Append& entry : out_.append) {
+      const auto early = std::make_shared<Record>(
+          Record{{entry.seq, entry.recorded_at, entry.kind, entry.lane, {}, entry.body, {}}, entry.content});
+      for (auto& [id, session] : sessions_) {
+        const Member* member = roster_.by_organization(session.organization);
+        if (auto released = session.subscribes ? release(session, *member, early) : std::nullopt)
+          out_.send.push_back({id, Deliver{{*released}, entry.seq, false}});
+      }
+    }
+  }
+}
+
+void Broker::on(const Committed& committed) {
+  const std::vector<PendingPtr> batch = sequencer_.committed();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const RecordPtr& record = committed.records[i];
+    tail_.push(record);
+    fold(*record);
+    const Pending& pending = *batch[i];
+    if (const Report* report = record->report()) {
+      ++stats_.accepted[record->entry.lane];
+      for (const Waiter& waiter : pending.waiters)
+        accept(waiter, *report, record->entry.seq, record->entry.lane, record->entry.recorded_at);
+    }
+    if (pending.admin_ticket != 0) out_.admin.push_back({pending.admin_ticket, record->entry.seq, ""});
+  }
+  release_digest(digests_.due(now_));
+  pump_all();
+}
+
+void Broker::fold(const Record& record) {
+  if (const auto* member = std::get_if<Member>(&record.content)) {
+    roster_.apply(*member, record.entry.body);
+    if (!planted(Bug::revoked_stays)) drop_sessions_of(member->organization);
+    out_.events.push_back({Event::Kind::member_changed, member->organization, member->revoked ? "revoked" : "enrolled"});
+  } else if (const auto* change = std::get_if<PostureChange>(&record.content)) {
+    posture_ = change->posture;
+    out_.events.push_back({Event::Kind::posture_changed, "", std::string(name_of(posture_))});
+    for (const auto& [id, session] : sessions_)
+      out_.send.push_back({id, Beat{session.cursor, head(), std::string(name_of(posture_))}});
+  } else if (const auto* release = std::get_if<DigestRelease>(&record.content)) {
+    digests_.released(release->upto);
+    ++stats_.digests;
+    out_.events.push_back({Event::Kind::digest_released, "", release->cause});
+  } else {
+    digests_.committed(record);
+  }
+}
+
+Stats Broker::stats() const {
+  Stats stats = stats_;
+  for (const auto& [id, session] : sessions_) ++stats.sessions[session.peer.door];
+  for (const Lane lane : {Lane::urgent, Lane::batched}) stats.backlog[lane] = sequencer_.backlog(lane);
+  return stats;
+}
+
+}  // namespace noroshi::core

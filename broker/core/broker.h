@@ -1,0 +1,119 @@
+// The broker's decisions: step(command, now) -> what to do. No clock, socket, file, logger or random source in here.
+// One owner thread. The state is a fold of the log (members, posture, releases) and of the sessions that stand.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+
+#include "broker/core/commands.h"
+#include "broker/core/digests.h"
+#include "broker/core/outcome.h"
+#include "broker/core/roster.h"
+#include "broker/core/sequencer.h"
+#include "broker/core/session.h"
+#include "broker/core/stats.h"
+#include "broker/core/tail.h"
+#include "proto/types/limits.h"
+#include "schemas/matrix.h"
+
+namespace noroshi::core {
+
+struct Settings {
+  Matrix matrix;
+  std::set<std::string> sectors;  // that exist
+  DigestRules digest;
+  std::int64_t heartbeat_us = limits::kHeartbeatMs * kMicrosPerMilli;
+};
+
+class Broker {
+ public:
+  explicit Broker(Settings settings);
+
+  // Before the first step: the committed entries that make up the state, in order (all members, the last posture, the
+  // last digest release, the batched reports after it), then the head.
+  void restore(const Record& record);
+  void restart_after(Seq head, Micros recorded_at);
+
+  Outcome step(const Command& command, Micros now);
+
+  const Roster& roster() const { return roster_; }
+  Posture posture() const { return posture_; }
+  Seq head() const { return tail_.head(); }
+  bool sessions_wait() const { return !waiting_.empty(); }  // Continue has work
+  bool idle() const { return sequencer_.idle(); }
+  std::size_t backlog(Lane lane) const { return sequencer_.backlog(lane); }
+  std::size_t backlog_bytes(Lane lane) const { return sequencer_.backlog_bytes(lane); }
+  Stats stats() const;
+
+ private:
+  // One per command; `out` is filled, `now_` is set.
+  void on(const Hello& hello);
+  void on(const Submit& submit);
+  void on(const Credit& credit);
+  void on(const Heartbeat& beat);
+  void on(const Replay& replay);
+  void on(const RosterQuery& query);
+  void on(const Goodbye& goodbye);
+  void on(const BadFrame& bad);
+  void on(const PeerGone& gone);
+  void on(const ChangeMember& change);
+  void on(const ChangePosture& change);
+  void on(const Committed& committed);
+  void on(const ReadDone& done);
+  void on(const Tick& tick);
+  void on(const Cut& cut);
+  void on(const Continue& more);
+  void on(const Shutdown& shutdown);
+
+  // The session of a peer and its active member; otherwise the peer has been answered and nullptr comes back.
+  Session* session_of(const Peer& peer);
+  const Member* active_member(const PublicKey& key) const;
+  void refuse(const Peer& peer, Reason reason);
+  void reject(const Submit& submit, const ReportId& report, Rejection why);
+  void end_session(PeerId peer);
+  void drop_sessions_of(const std::string& organization);
+
+  // Whether the report is known already; then the sender has been answered.
+  bool answer_known(const Submit& submit, const Report& report);
+  Lane lane_for(const Report& report, std::optional<Lane> related) const;
+  void accept(const Waiter& waiter, const Report& report, Seq seq, Lane lane, Micros recorded_at);
+  void fold(const Record& record);
+  void release_digest(std::optional<DigestRelease> release);
+
+  // Sends a session what it may have, as far as credit reaches; asks for a read where memory does not reach.
+  void pump(Session& session);
+  void pump_all();  // urgent sessions now, all others in turn
+  void ask_for_more(Session& session, Seq from);
+  // Hands on what this session is entitled to among `records`, which cover everything after its cursor up to `upto`.
+  void offer(Session& session, const std::vector<RecordPtr>& records, Seq upto);
+  struct Parcel {
+    std::vector<Released> entries;
+    std::size_t bytes = 0;
+  };
+  void hand_over(Session& session, Parcel& parcel, bool alone);
+  std::optional<Released> release(const Session& session, const Member& member, const RecordPtr& record) const;
+  Seq horizon(const Session& session) const;  // how far it may read now
+  bool caught_up(const Session& session) const { return !(session.cursor < horizon(session)); }
+  void finish_replay(Session& session);
+
+  Settings settings_;
+  Roster roster_;
+  Posture posture_ = Posture::normal;
+  Sequencer sequencer_;
+  Tail tail_;
+  Digests digests_;
+  std::map<PeerId, Session> sessions_;
+  std::array<Session, 2> feeds_;
+  std::deque<PeerId> waiting_;
+  std::uint64_t reads_ = 0;
+  std::size_t handed_over_ = 0;  // bytes, in this step
+  bool shutting_down_ = false;
+  Stats stats_;
+  Micros now_{};
+  Outcome out_;
+};
+
+}  // namespace noroshi::core

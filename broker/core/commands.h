@@ -1,0 +1,122 @@
+// Everything that can happen to the broker, as plain data. The shell decodes, checks signatures and looks up what is
+// stored; the core decides.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "broker/core/door.h"
+#include "proto/types/entry.h"
+#include "proto/types/ids.h"
+#include "proto/types/member.h"
+#include "proto/types/reason.h"
+
+namespace noroshi::core {
+
+struct Peer {
+  PeerId id{};
+  Door door{};
+  PublicKey key{};  // transport key, proven by CURVE
+};
+
+struct Hello {
+  Peer peer;
+  std::uint32_t protocol = 0;
+  bool subscribe = false;
+  std::vector<std::string> topics;
+  std::vector<Status> statuses;  // empty: ACTUAL only
+  Seq cursor{};
+  bool from_now = false;
+  std::uint32_t credit = 0;
+};
+
+struct Submit {
+  Peer peer;
+  std::uint64_t number = 0;
+  Bytes body;                               // the SignedReport, serialised: what will be stored
+  std::variant<Report, Rejection> decoded;  // by proto/wire/decode
+  std::optional<PublicKey> signed_by;       // the member's key that the key id names; nullopt: none of them
+  bool signature_valid = false;             // under signed_by
+  RecordPtr same_id;                        // the committed entry with this report's id, if any
+  RecordPtr related;                        // the committed entry that relates_to names, if any
+};
+
+struct Credit {
+  Peer peer;
+  Seq cursor{};
+  std::uint32_t more = 0;
+};
+
+struct Heartbeat {
+  Peer peer;
+  Seq cursor{};
+};
+
+struct Replay {
+  Peer peer;
+  Seq from{1};
+  Seq to{};  // 0: the head now
+  std::vector<std::string> topics;
+  std::vector<Status> statuses;  // empty: all
+  std::vector<EntryKind> kinds;  // empty: reports
+  std::uint32_t credit = 0;
+};
+
+struct RosterQuery {
+  Peer peer;
+  std::uint64_t number = 0;
+};
+
+struct Goodbye {
+  Peer peer;
+};
+
+// A frame that does not parse or is too large. The session goes on.
+struct BadFrame {
+  Peer peer;
+  Reason reason{};
+};
+
+// The transport could not send to this peer any more: it is gone, or stalled past its mark.
+struct PeerGone {
+  PeerId peer{};
+};
+
+// Administrative. `body` is the serialised MemberChange, its registrar signature checked by the shell.
+struct ChangeMember {
+  std::uint64_t ticket = 0;
+  Bytes body;
+  Member member;
+};
+
+struct ChangePosture {
+  std::uint64_t ticket = 0;
+  PostureChange change;
+};
+
+// --- completions ---
+
+// The batch of the last Outcome::append is durable: exactly its entries, in order.
+struct Committed {
+  std::vector<RecordPtr> records;
+};
+
+struct ReadDone {
+  PeerId peer{};
+  std::uint64_t read = 0;  // as in ReadRequest
+  std::vector<RecordPtr> records;
+  Seq upto{};
+};
+
+struct Continue {};  // pump the next few sessions that wait for their turn
+struct Tick {};      // at least every 100 ms: digests, silence
+struct Cut {};       // the log is idle: sequence what is admitted
+struct Shutdown {};  // accept nothing more; release what is pending
+
+using Command = std::variant<Hello, Submit, Credit, Heartbeat, Replay, RosterQuery, Goodbye, BadFrame, PeerGone,
+                             ChangeMember, ChangePosture, Committed, ReadDone, Tick, Cut, Continue, Shutdown>;
+
+}  // namespace noroshi::core

@@ -1,0 +1,69 @@
+#include "broker/core/entitlement.h"
+
+#include <algorithm>
+
+#include "broker/core/planted.h"
+
+namespace noroshi::core {
+
+namespace {
+
+bool contains(const std::vector<std::string>& list, std::string_view value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool in_any_sector(const Member& member, const std::vector<std::string>& sectors) {
+  return std::any_of(member.sectors.begin(), member.sectors.end(),
+                     [&](const std::string& sector) { return contains(sectors, sector); });
+}
+
+}  // namespace
+
+bool in_audience(const Member& member, const Audience& audience) {
+  if (contains(audience.organizations, member.organization)) return true;
+  if (audience.sectors.empty() && audience.tiers.empty()) return false;
+  return (audience.sectors.empty() || in_any_sector(member, audience.sectors)) &&
+         (audience.tiers.empty() || contains(audience.tiers, name_of(member.tier)));
+}
+
+bool entitled(const Member& member, const Report& report, Micros now) {
+  if (!member.active(now)) return false;
+  const auto label = report.label();
+  if (!label) return false;
+  if (member.organization == report.organization) return true;
+  if (member.audit_clearance && *label <= *member.audit_clearance) return true;
+  switch (*label) {
+    case Tlp::clear:
+    case Tlp::green: return report.audience.empty() || in_audience(member, report.audience);
+    case Tlp::amber:
+    case Tlp::amber_strict: return in_audience(member, report.audience);
+    case Tlp::red: return contains(report.audience.organizations, member.organization);
+  }
+  return false;
+}
+
+bool entitled_public(const Report& report) {
+  return report.label() == Tlp::clear && report.audience.empty() && report.status == Status::actual;
+}
+
+std::optional<Released> release_to(const Member& member, const RecordPtr& record, Micros now) {
+  const Report* report = record->report();
+  if (planted(Bug::skip_entitlement) && report) return Released{record, false};
+  if (!report || !entitled(member, *report, now)) return std::nullopt;
+  return Released{record, false};
+}
+
+std::optional<Released> release_to_auditor(const Member& member, const RecordPtr& record, Micros now) {
+  if (!member.active(now) || !member.audit_clearance) return std::nullopt;
+  const Report* report = record->report();
+  return Released{record, report && !entitled(member, *report, now)};
+}
+
+std::optional<Released> release_to_public(const RecordPtr& record) {
+  const Report* report = record->report();
+  if (planted(Bug::skip_feed_entitlement) && report) return Released{record, false};
+  if (!report || !entitled_public(*report)) return std::nullopt;
+  return Released{record, false};
+}
+
+}  // namespace noroshi::core

@@ -1,0 +1,46 @@
+// Who may receive what: one function, called last on every path. Pure.
+#pragma once
+
+#include <optional>
+
+#include "proto/types/entry.h"
+#include "proto/types/member.h"
+
+namespace noroshi::core {
+
+// The label and audience rules:
+//   CLEAR, GREEN         every enrolled member, narrowed by the audience if there is one
+//   AMBER, AMBER+STRICT  the members of a non-empty audience
+//   RED                  named organisations only
+// An organisation always sees its own reports; an auditor sees up to its clearance. Deny absorbs: revoked, expired or
+// not yet valid members see nothing, a report without a valid label is seen by nobody.
+bool entitled(const Member& member, const Report& report, Micros now);
+
+// The open feed: CLEAR, no audience, no drill.
+bool entitled_public(const Report& report);
+
+bool in_audience(const Member& member, const Audience& audience);
+
+// An entry that has passed entitlement: the only form in which the core lets entries out. It can be made by the
+// functions below and by nothing else.
+class Released {
+ public:
+  const RecordPtr& record() const { return record_; }
+  bool redacted() const { return redacted_; }  // leaf data only
+
+ private:
+  Released(RecordPtr record, bool redacted) : record_(std::move(record)), redacted_(redacted) {}
+  RecordPtr record_;
+  bool redacted_;
+  friend std::optional<Released> release_to(const Member&, const RecordPtr&, Micros);
+  friend std::optional<Released> release_to_auditor(const Member&, const RecordPtr&, Micros);
+  friend std::optional<Released> release_to_public(const RecordPtr&);
+};
+
+// Live, catch-up, digest, replay by a subscriber: reports it is entitled to.
+std::optional<Released> release_to(const Member& member, const RecordPtr& record, Micros now);
+// Replay by an auditor: above its clearance the leaf without the body.
+std::optional<Released> release_to_auditor(const Member& member, const RecordPtr& record, Micros now);
+std::optional<Released> release_to_public(const RecordPtr& record);
+
+}  // namespace noroshi::core

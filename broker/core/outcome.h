@@ -1,0 +1,120 @@
+// What the core wants done. The shell carries it out; nothing else reaches the world.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "broker/core/commands.h"
+#include "broker/core/entitlement.h"
+
+namespace noroshi::core {
+
+// An entry that has its place in the log. The shell serialises the body where it is empty, salts, hashes and stores it.
+struct Append {
+  Seq seq{};
+  Micros recorded_at{};
+  EntryKind kind{};
+  Lane lane{};
+  Bytes body;  // reports and members as they came; empty for what the broker itself says
+  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease> content;
+};
+
+// --- messages to peers ---
+
+struct Welcome {
+  std::string posture;
+  std::string matrix_version;
+  Seq head{};
+  Seq cursor{};
+};
+struct Refused {
+  Reason reason{};
+};
+struct HelloRequired {};
+struct Accepted {
+  std::uint64_t number = 0;
+  ReportId report;
+  Seq seq{};
+  Lane lane{};
+  Micros recorded_at{};
+  bool duplicate = false;
+  std::string topic;
+};
+struct Rejected {
+  std::uint64_t number = 0;
+  ReportId report;
+  Rejection why;
+};
+struct Deliver {
+  std::vector<Released> entries;  // ascending
+  Seq upto{};
+  bool digest = false;  // compress, block by label and audience
+};
+struct Beat {
+  Seq upto{};
+  Seq head{};
+  std::string posture;
+};
+struct ReplayChunk {
+  std::vector<Released> entries;
+  Seq upto{};
+};
+struct ReplayEnd {
+  Seq upto{};
+};
+struct RosterAnswer {
+  std::uint64_t number = 0;
+  std::vector<Bytes> members;  // serialised MemberChanges
+};
+using Message = std::variant<Welcome, Refused, HelloRequired, Accepted, Rejected, Deliver, Beat, ReplayChunk, ReplayEnd,
+                             RosterAnswer>;
+
+struct Send {
+  PeerId peer{};
+  Message message;
+};
+
+// Read entries from `from` on for this peer and answer with ReadDone. At most one is open per session.
+struct ReadRequest {
+  PeerId peer{};
+  Door door{};
+  std::uint64_t read = 0;
+  Seq from{};
+  std::vector<EntryKind> kinds;
+  std::optional<Lane> lane;
+};
+
+struct FeedItem {
+  Lane lane{};
+  std::string topic;
+  Released entry;
+};
+
+struct AdminDone {
+  std::uint64_t ticket = 0;
+  Seq seq{};
+  std::string error;  // empty = done
+};
+
+// For the broker's own log and metrics. Never the content of a report.
+struct Event {
+  enum class Kind { session_opened, session_closed, member_silent, refused, rejected, digest_released, posture_changed, member_changed };
+  Kind kind{};
+  std::string organization;
+  std::string detail;
+};
+
+struct Outcome {
+  std::vector<Append> append;     // must be durable before Committed is handed back; only one batch is ever open
+  std::vector<Send> send;
+  std::vector<ReadRequest> read;
+  std::vector<FeedItem> feed;
+  std::vector<PeerId> close;      // throw out: the transport forgets the peer and cuts its connection
+  std::vector<AdminDone> admin;
+  std::vector<Event> events;
+};
+
+}  // namespace noroshi::core

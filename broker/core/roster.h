@@ -1,0 +1,30 @@
+// The enrolled members: a fold of the log's MemberChange entries. Owned by the core.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "proto/types/ids.h"
+#include "proto/types/member.h"
+
+namespace noroshi::core {
+
+class Roster {
+ public:
+  void apply(const Member& member, Bytes body);  // the newest change of an organisation is its state
+
+  const Member* by_organization(const std::string& organization) const;
+  // The organisation that has, or had until its revocation, this transport key.
+  const Member* by_transport_key(const PublicKey& key) const;
+  bool keys_are_its_own(const Member& member) const;  // false if another organisation uses one of its keys
+  const std::map<std::string, Member>& all() const { return members_; }
+  std::vector<Bytes> bodies() const;  // the newest MemberChange of each, in order of organisation
+
+ private:
+  std::map<std::string, Member> members_;
+  std::map<std::string, Bytes> bodies_;
+  std::map<PublicKey, std::string> by_key_;
+};
+
+}  // namespace noroshi::core

@@ -1,0 +1,59 @@
+// From admitted to durable: the queues in front of the log and the one batch that is on its way into it. A sequence is
+// given only when a batch is cut, so urgent reports overtake batched ones that came earlier. Owned by the core.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "broker/core/outcome.h"
+
+namespace noroshi::core {
+
+struct Waiter {
+  PeerId peer{};  // 0: nobody
+  std::uint64_t number = 0;
+  bool duplicate = false;
+};
+
+struct Pending {
+  Append entry;
+  std::vector<Waiter> waiters;      // who gets Accepted once it is durable
+  std::uint64_t admin_ticket = 0;   // 0: none
+  std::size_t body_size = 0;
+  const Report* report() const { return std::get_if<Report>(&entry.content); }
+};
+using PendingPtr = std::shared_ptr<Pending>;
+
+class Sequencer {
+ public:
+  void restart_after(Seq head, Micros recorded_at);
+
+  PendingPtr admit(Append entry);             // a report queues in its lane, everything else before both
+  PendingPtr find(const ReportId& id) const;  // admitted or in flight, not yet committed
+  // The next batch in order of sequence, its bodies moved out; empty while one is in flight or nothing waits.
+  std::vector<Append> cut(Micros now);
+  // The batch in flight is durable.
+  std::vector<PendingPtr> committed();
+
+  bool idle() const { return in_flight_.empty() && control_.empty() && urgent_.empty() && batched_.empty(); }
+  std::size_t backlog(Lane lane) const;        // entries not yet durable
+  std::size_t backlog_bytes(Lane lane) const;
+
+ private:
+  struct Load {
+    std::size_t entries = 0;
+    std::size_t bytes = 0;
+  };
+  void take(std::deque<PendingPtr>& queue, std::size_t max_entries, std::size_t max_bytes);
+
+  std::deque<PendingPtr> control_, urgent_, batched_;
+  std::vector<PendingPtr> in_flight_;
+  std::map<ReportId, PendingPtr> by_id_;
+  std::map<Lane, Load> load_;
+  Seq last_{};
+  Micros last_time_{};
+};
+
+}  // namespace noroshi::core

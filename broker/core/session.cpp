@@ -1,0 +1,35 @@
+#include "broker/core/session.h"
+
+#include <algorithm>
+
+#include "broker/core/planted.h"
+#include "proto/types/topic.h"
+
+namespace noroshi::core {
+
+// Drills have topics of their own ("exercise.C.…"): a topic that names the root asks for drills by itself, any other
+// reaches the statuses of the session.
+bool Session::wants(const Report& report) const {
+  if (!report.status) return false;
+  const std::string topic = topic_of(Status::actual, report.item, report.source);
+  const std::string rooted = topic_of(*report.status, report.item, report.source);
+  const bool status_asked = statuses.contains(*report.status) || planted(Bug::drills_to_everyone);
+  return std::any_of(topics.begin(), topics.end(), [&](const std::string& subscription) {
+    if (status_asked && covers(subscription, topic)) return true;
+    return subscription != "*" && *report.status != Status::actual && covers(subscription, rooted);
+  });
+}
+
+void Session::sent(Seq upto, std::size_t bytes) {
+  unacknowledged.push_back({upto, bytes});
+  unacknowledged_bytes += bytes;
+}
+
+void Session::acknowledged(Seq upto) {
+  while (!unacknowledged.empty() && unacknowledged.front().upto <= upto) {
+    unacknowledged_bytes -= unacknowledged.front().bytes;
+    unacknowledged.pop_front();
+  }
+}
+
+}  // namespace noroshi::core

@@ -1,0 +1,48 @@
+// One peer's session: what it wants, how far it has come, how much it may be sent. Owned by the core.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "broker/core/commands.h"
+#include "proto/types/limits.h"
+
+namespace noroshi::core {
+
+struct Session {
+  Peer peer;
+  std::optional<Lane> feed;  // the open feed of a lane is a session too: no peer, no member, endless credit
+  std::string organization;
+  bool subscribes = false;
+  std::vector<std::string> topics;
+  std::set<Status> statuses;
+  Seq cursor{};               // everything up to here has been looked at for this session
+  std::uint32_t credit = 0;   // entries it may still be sent
+  Micros last_heard{};
+  std::uint64_t read = 0;     // number of the read it waits for; 0: none
+  bool queued = false;        // waits for its turn to be pumped
+  struct Parcel {
+    Seq upto{};
+    std::size_t bytes = 0;
+  };
+  std::deque<Parcel> unacknowledged;
+  std::size_t unacknowledged_bytes = 0;
+
+  void sent(Seq upto, std::size_t bytes);
+  void acknowledged(Seq upto);
+  bool may_be_sent() const { return credit > 0 && unacknowledged_bytes < limits::kSessionBytes; }
+
+  struct ReplayJob {
+    Seq to{};
+    std::vector<EntryKind> kinds;
+    bool unfiltered = false;  // every topic and status: only then may a redacted leaf stand for a hidden report
+  };
+  std::optional<ReplayJob> replay;
+
+  bool wants(const Report& report) const;
+};
+
+}  // namespace noroshi::core
