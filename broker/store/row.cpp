@@ -1,0 +1,74 @@
+#include "broker/store/row.h"
+
+#include <algorithm>
+
+#include "broker/store/log_rules.h"
+#include "proto/wire/signing.h"
+
+namespace noroshi::store {
+namespace {
+
+template <class Enum, std::size_t N>
+Enum value_of(const NameTable<Enum, N>& table, std::int64_t number, Seq seq) {
+  for (const auto& [value, name] : table)
+    if (static_cast<std::int64_t>(value) == number) return value;
+  damaged(seq, "of no kind or lane");
+}
+
+template <std::size_t N>
+void copy(std::string_view octets, std::array<std::uint8_t, N>& into, Seq seq) {
+  if (octets.size() != N) damaged(seq, "a column of the wrong length");
+  std::copy(octets.begin(), octets.end(), into.begin());
+}
+
+}  // namespace
+
+std::int64_t row_check(const Entry& entry) {
+  const auto data = wire::leaf_data(entry.seq, entry.recorded_at, static_cast<std::uint8_t>(entry.kind), entry.leaf);
+  const char lane = static_cast<char>(entry.lane);
+  const Hash hash = wire::sha256({reinterpret_cast<const char*>(data.data()), data.size()}, {&lane, 1});
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value = value << 8 | hash[i];
+  return static_cast<std::int64_t>(value);
+}
+
+std::string select_columns(std::string_view rest) {
+  return "SELECT seq, recorded_at, kind, lane, row_check, salt, leaf FROM entries " + std::string(rest);
+}
+
+Entry read_columns(Statement& row) {
+  Entry entry;
+  entry.seq = Seq{static_cast<std::uint64_t>(row.number(0))};
+  entry.recorded_at = Micros{row.number(1)};
+  entry.kind = value_of(kEntryKinds, row.number(2), entry.seq);
+  entry.lane = value_of(kLanes, row.number(3), entry.seq);
+  copy(row.octets(5), entry.salt, entry.seq);
+  copy(row.octets(6), entry.leaf, entry.seq);
+  if (row_check(entry) != row.number(4)) damaged(entry.seq, "its columns are not what was written");
+  return entry;
+}
+
+Rows::Rows(Connection& connection)
+    : columns_(connection, select_columns("WHERE seq = ?1").c_str()),
+      body_(connection, "SELECT body FROM entries WHERE seq = ?1"),
+      head_(connection, "SELECT max(seq) FROM entries") {}
+
+Entry Rows::columns(Seq seq) {
+  Use row(columns_);
+  if (!row->bind(1, static_cast<std::int64_t>(seq.value)).step()) damaged(seq, "it is missing");
+  return read_columns(columns_);
+}
+
+void Rows::load_body(Entry& entry) {
+  Use row(body_);
+  if (!row->bind(1, static_cast<std::int64_t>(entry.seq.value)).step()) damaged(entry.seq, "it is missing");
+  entry.body = row->octets(0);
+  check_leaf(entry);
+}
+
+Seq Rows::head() {
+  Use row(head_);
+  return Seq{row->step() ? static_cast<std::uint64_t>(row->number(0)) : 0};
+}
+
+}  // namespace noroshi::store

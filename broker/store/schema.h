@@ -1,0 +1,36 @@
+// The database of the log and how it came to be: one step per PRAGMA user_version. A step is never changed once released.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace noroshi::store {
+
+inline constexpr std::int64_t kApplicationId = 0x4E6F726F;  // "Noro", in the header of the file
+
+// body is last, so that a scan that does not ask for it never touches its overflow pages. row_check is over every column
+// but body (see row.h): one flipped bit in kind or lane would send a report the wrong way with nothing to notice it.
+// entries_by_kind leaves reports out: members, posture and digests are found at start without a scan, and the many
+// reports pay nothing for it. Time needs no index: it grows with seq, and a binary search finds it.
+inline constexpr std::array kMigrations{
+    R"sql(
+      CREATE TABLE entries(
+        seq         INTEGER PRIMARY KEY,
+        recorded_at INTEGER NOT NULL,
+        kind        INTEGER NOT NULL,
+        lane        INTEGER NOT NULL,
+        row_check   INTEGER NOT NULL,
+        salt        BLOB NOT NULL,
+        leaf        BLOB NOT NULL,
+        body        BLOB NOT NULL
+      ) STRICT;
+      CREATE INDEX entries_by_kind ON entries(kind, seq) WHERE kind <> 1;
+      CREATE TABLE report_ids(
+        id  BLOB PRIMARY KEY,
+        seq INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    )sql",
+};
+inline constexpr std::int64_t kSchemaVersion = kMigrations.size();
+
+}  // namespace noroshi::store

@@ -1,0 +1,73 @@
+#include "broker/store/setup.h"
+
+#include "broker/store/schema.h"
+
+namespace noroshi::store {
+namespace {
+
+constexpr int kCheckpointFrames = 1000;         // bounds what a commit pays for a checkpoint to about 5 ms
+constexpr std::int64_t kWalBytes = 64ll << 20;  // a longer WAL delays the first query after a crash by 0.3 s and more
+constexpr std::int64_t kBusyMs = 5000;          // only recovery after a crash ever holds a lock
+constexpr std::int64_t kSynchronousFull = 2;
+
+void set_up_both(Connection& connection) {
+  connection.run(("PRAGMA busy_timeout=" + std::to_string(kBusyMs)).c_str());
+  // The database may have been put there by someone else, or have rotted: nothing in it is trusted.
+  connection.pragma("mmap_size", 0);
+  connection.pragma("trusted_schema", 0);
+  connection.pragma("cell_size_check", 1);
+  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+}
+
+// Instead of wal_autocheckpoint=1000, the same but for one thing: SQLite's own hook swallows the error of a checkpoint,
+// and an fsync that failed must stop the program, not be tried again. What is returned here becomes the commit's error.
+int checkpoint(void*, sqlite3* db, const char* name, int frames) {
+  if (frames < kCheckpointFrames) return SQLITE_OK;
+  const int rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  return (rc & 0xff) == SQLITE_BUSY ? SQLITE_OK : rc;  // busy: a reader holds old pages; the next commit goes on
+}
+
+void refuse_foreign(Connection& connection, bool may_be_new) {
+  const std::int64_t id = connection.number("PRAGMA application_id");
+  const bool is_new = id == 0 && connection.number("SELECT count(*) FROM sqlite_schema") == 0;
+  if (id != kApplicationId && !(is_new && may_be_new))
+    throw StorageError("not a Noroshi log (application_id " + std::to_string(id) +
+                       "): give the path of one, or a new one");
+  const std::int64_t version = connection.number("PRAGMA user_version");
+  if (version > kSchemaVersion || (!may_be_new && version != kSchemaVersion))
+    throw StorageError("the log has schema version " + std::to_string(version) + ", this program knows " +
+                       std::to_string(kSchemaVersion) + ": use the program that wrote it, or a newer one");
+}
+
+void migrate(Connection& connection) {
+  for (std::int64_t version = connection.number("PRAGMA user_version"); version < kSchemaVersion; ++version) {
+    connection.run("BEGIN IMMEDIATE");
+    connection.run(kMigrations[static_cast<std::size_t>(version)]);
+    connection.run(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
+    connection.run(("PRAGMA user_version=" + std::to_string(version + 1)).c_str());
+    connection.run("COMMIT");
+  }
+}
+
+}  // namespace
+
+void set_up_writer(Connection& connection) {
+  set_up_both(connection);
+  refuse_foreign(connection, true);
+  if (connection.text("PRAGMA journal_mode=WAL") != "wal")
+    throw StorageError("the file system allows no write-ahead log");
+  connection.pragma("synchronous", kSynchronousFull);
+  connection.pragma("journal_size_limit", kWalBytes);
+  sqlite3_wal_hook(connection.handle(), checkpoint, nullptr);
+  migrate(connection);
+}
+
+void set_up_reader(Connection& connection) {
+  set_up_both(connection);
+  connection.pragma("query_only", 1);
+  connection.pragma("wal_autocheckpoint", 0);
+  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  refuse_foreign(connection, false);
+}
+
+}  // namespace noroshi::store

@@ -1,0 +1,150 @@
+#include "broker/store/sqlite_log.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "broker/store/log_rules.h"
+#include "broker/store/row.h"
+#include "broker/store/setup.h"
+
+namespace noroshi::store {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& file, const char* what) {
+  throw StorageError(file.string() + ": " + what + ": " + std::strerror(errno));
+}
+
+// One writer per file, whoever starts a second one: an exclusive flock on "<file>.lock", gone with the process.
+class WriterLock {
+ public:
+  explicit WriterLock(std::filesystem::path file) : fd_(-1) {
+    file += ".lock";
+    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd_ < 0) fail(file, "cannot be opened");
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+    const bool taken = errno == EWOULDBLOCK;
+    ::close(fd_);
+    if (taken) throw StorageError(file.string() + ": another program writes this log: stop it first");
+    fail(file, "cannot be locked");
+  }
+  ~WriterLock() { ::close(fd_); }
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+
+ private:
+  int fd_;
+};
+
+// Makes the file with mode 0600; SQLite gives its WAL the same mode. Under O_EXCL nobody has it open, so closing it
+// drops no lock of another connection, which is why the file is otherwise never opened but by SQLite.
+void create_if_missing(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == EEXIST) return;
+  if (fd < 0) fail(file, "cannot be created");
+  ::close(fd);
+  const auto parent = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const int dir = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = dir >= 0 && ::fsync(dir) == 0;
+  if (dir >= 0) ::close(dir);
+  if (!synced) fail(parent, "cannot be synced");
+}
+
+Connection open_for_writing(const std::filesystem::path& file) {
+  create_if_missing(file);
+  return Connection(file, Connection::Mode::read_write);
+}
+
+// A connection that is set up before anything is prepared on it.
+struct Writer {
+  Connection connection;
+  explicit Writer(const std::filesystem::path& file) : connection(open_for_writing(file)) { set_up_writer(connection); }
+};
+
+}  // namespace
+
+struct SqliteLog::Impl {
+  explicit Impl(const std::filesystem::path& file)
+      : lock(file),
+        writer(file),
+        rows(writer.connection),
+        insert(writer.connection,
+               "INSERT INTO entries(seq, recorded_at, kind, lane, row_check, salt, leaf, body) "
+               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+        insert_id(writer.connection, "INSERT INTO report_ids(id, seq) VALUES(?1, ?2)"),
+        find_id(writer.connection, "SELECT seq FROM report_ids WHERE id = ?1") {
+    const Seq last = rows.head();
+    if (last == Seq{}) return;
+    rows.columns(Seq{1});
+    Entry newest = rows.columns(last);
+    rows.load_body(newest);
+    last_recorded = newest.recorded_at;
+    head = last.value;
+  }
+
+  bool known(const ReportId& id) {
+    const auto octets = uuid_octets(id);
+    Use row(find_id);
+    return octets && row->bind(1, *octets).step();
+  }
+
+  void write(const NewEntry& item) {
+    const Entry& e = item.entry;
+    const auto seq = static_cast<std::int64_t>(e.seq.value);
+    Use row(insert);
+    row->bind(1, seq).bind(2, e.recorded_at.value).bind(3, static_cast<std::int64_t>(e.kind));
+    row->bind(4, static_cast<std::int64_t>(e.lane)).bind(5, row_check(e)).bind(6, e.salt).bind(7, e.leaf);
+    row->bind(8, std::string_view(e.body)).finish();
+    if (e.kind != EntryKind::report) return;
+    const auto id = uuid_octets(item.report).value();
+    Use id_row(insert_id);
+    id_row->bind(1, id).bind(2, seq).finish();
+  }
+
+  WriterLock lock;  // first in, last out
+  Writer writer;
+  Rows rows;
+  Statement insert;
+  Statement insert_id;
+  Statement find_id;
+  std::atomic<std::uint64_t> head{0};  // read by any thread
+  Micros last_recorded{};
+  bool failed = false;
+};
+
+SqliteLog::SqliteLog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+SqliteLog::~SqliteLog() = default;
+
+void SqliteLog::append(std::span<const NewEntry> batch) {
+  if (impl_->failed) throw StorageError("the log failed before and takes nothing more: restart the broker");
+  impl_->failed = true;  // until all went well; a broken precondition is no failure of the storage
+  try {
+    check_batch(batch, head(), impl_->last_recorded, [&](const ReportId& id) { return impl_->known(id); });
+  } catch (const std::logic_error&) {
+    impl_->failed = false;
+    throw;
+  }
+  if (!batch.empty()) {
+    Connection& connection = impl_->writer.connection;
+    try {
+      connection.run("BEGIN IMMEDIATE");
+      for (const NewEntry& item : batch) impl_->write(item);
+      connection.run("COMMIT");  // one fsync
+    } catch (...) {
+      // After a failed COMMIT nobody knows what is on disk: the rollback only tidies up, a restart finds out.
+      if (connection.in_transaction()) sqlite3_exec(connection.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+      throw;
+    }
+    impl_->last_recorded = batch.back().entry.recorded_at;
+    impl_->head = batch.back().entry.seq.value;
+  }
+  impl_->failed = false;
+}
+
+Seq SqliteLog::head() { return Seq{impl_->head}; }
+
+}  // namespace noroshi::store

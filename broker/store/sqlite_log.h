@@ -1,0 +1,29 @@
+// The log in SQLite: WAL, synchronous=FULL (asserted at start), one connection that writes and checkpoints, readers on
+// connections of their own. Rotten rows never leave: the leaf hash of every row is recomputed.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "broker/store/log.h"
+
+namespace noroshi::store {
+
+class SqliteLog : public Log {
+ public:
+  // Opens or creates (umask 0077) the database and brings its schema up to date. Throws StorageError.
+  explicit SqliteLog(const std::filesystem::path& file);
+  ~SqliteLog() override;
+  void append(std::span<const NewEntry> batch) override;
+  Seq head() override;
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// A read-only connection. Short transactions only, so that the WAL can always reset.
+std::unique_ptr<Reader> open_sqlite_reader(const std::filesystem::path& file);
+
+}  // namespace noroshi::store

@@ -1,0 +1,162 @@
+#include <algorithm>
+#include <limits>
+
+#include "broker/store/log_rules.h"
+#include "broker/store/row.h"
+#include "broker/store/setup.h"
+#include "broker/store/sqlite_log.h"
+
+namespace noroshi::store {
+namespace {
+
+// One snapshot for all queries of one call; ends in every way out, so that the WAL can reset.
+class Snapshot {
+ public:
+  explicit Snapshot(Connection& connection) : connection_(connection) { connection.run("BEGIN"); }
+  ~Snapshot() { sqlite3_exec(connection_.handle(), "COMMIT", nullptr, nullptr, nullptr); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
+struct ReadConnection {
+  Connection connection;
+  explicit ReadConnection(const std::filesystem::path& file) : connection(file, Connection::Mode::read_only) {
+    set_up_reader(connection);
+  }
+};
+
+std::int64_t signed_of(std::uint64_t value) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
+}
+
+class SqliteReader : public Reader {
+ public:
+  explicit SqliteReader(const std::filesystem::path& file)
+      : own_(file),
+        rows_(own_.connection),
+        scan_(own_.connection, select_columns("WHERE seq >= ?1 ORDER BY seq LIMIT ?2").c_str()),
+        // Forced onto the partial index, for which the query must repeat the index's own condition.
+        by_kind_(own_.connection,
+                 "SELECT seq FROM entries INDEXED BY entries_by_kind "
+                 "WHERE kind = ?1 AND kind <> 1 AND seq >= ?2 ORDER BY seq LIMIT ?3"),
+        last_by_kind_(own_.connection,
+                      "SELECT max(seq) FROM entries INDEXED BY entries_by_kind WHERE kind = ?1 AND kind <> 1"),
+        // Backwards from the end: nearly every entry is a report.
+        last_report_(own_.connection, "SELECT seq FROM entries WHERE kind = 1 ORDER BY seq DESC LIMIT 1"),
+        find_(own_.connection, "SELECT seq FROM report_ids WHERE id = ?1") {}
+
+  ReadResult read(Seq from, const Filter& filter, Limit limit) override {
+    Snapshot snapshot(own_.connection);
+    return without_reports(filter) ? read_by_kind(from, filter, limit) : read_all(from, filter, limit);
+  }
+
+  Seq head() override { return rows_.head(); }
+
+  std::optional<Entry> find(const ReportId& id) override {
+    const auto octets = uuid_octets(id);
+    if (!octets) return std::nullopt;
+    Snapshot snapshot(own_.connection);
+    Use row(find_);
+    if (!row->bind(1, *octets).step()) return std::nullopt;
+    return whole(Seq{static_cast<std::uint64_t>(row->number(0))}, EntryKind::report);
+  }
+
+  Seq seek(Micros at) override {
+    Snapshot snapshot(own_.connection);
+    // Invariant: everything before `low` is earlier than `at`, everything from `high` on is not.
+    std::uint64_t low = 1;
+    std::uint64_t high = rows_.head().value + 1;
+    while (low < high) {
+      const std::uint64_t middle = low + (high - low) / 2;
+      if (rows_.columns(Seq{middle}).recorded_at < at)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return Seq{low};
+  }
+
+  std::optional<Entry> last(EntryKind kind) override {
+    Snapshot snapshot(own_.connection);
+    Use row(kind == EntryKind::report ? last_report_ : last_by_kind_);
+    if (kind != EntryKind::report) row->bind(1, static_cast<std::int64_t>(kind));
+    if (!row->step() || row->null(0)) return std::nullopt;
+    return whole(Seq{static_cast<std::uint64_t>(row->number(0))}, kind);
+  }
+
+ private:
+  Entry whole(Seq seq, EntryKind kind) {
+    Entry entry = rows_.columns(seq);
+    if (entry.kind != kind) damaged(seq, "an index says another kind");
+    rows_.load_body(entry);
+    return entry;
+  }
+
+  ReadResult read_all(Seq from, const Filter& filter, Limit limit) {
+    ReadResult result{{}, previous(from)};
+    ByteBudget budget(limit.bytes);
+    Use row(scan_);
+    row->bind(1, signed_of(next(result.upto).value)).bind(2, signed_of(limit.rows));
+    while (row->step()) {
+      Entry entry = read_columns(scan_);
+      // A row that went missing must not look like one that does not match.
+      if (entry.seq != next(result.upto)) damaged(next(result.upto), "it is missing");
+      if (wanted(filter, entry.kind, entry.lane)) {
+        rows_.load_body(entry);
+        if (!budget.take(entry.body.size())) return result;
+        result.entries.push_back(std::move(entry));
+      }
+      result.upto = next(result.upto);
+    }
+    return result;
+  }
+
+  ReadResult read_by_kind(Seq from, const Filter& filter, Limit limit) {
+    // One more than asked for, to know whether everything was seen.
+    const std::int64_t rows = signed_of(std::min<std::uint64_t>(limit.rows, 1u << 20)) + 1;
+    std::vector<std::pair<std::uint64_t, EntryKind>> found;
+    for (const auto& [kind, name] : kEntryKinds) {
+      if (!wanted(filter, kind, Lane::urgent)) continue;
+      Use row(by_kind_);
+      row->bind(1, static_cast<std::int64_t>(kind)).bind(2, signed_of(from.value)).bind(3, rows);
+      while (row->step()) found.emplace_back(static_cast<std::uint64_t>(row->number(0)), kind);
+    }
+    std::sort(found.begin(), found.end());
+    ReadResult result{{}, previous(from)};
+    Seq seen = rows_.head();
+    if (found.size() >= static_cast<std::size_t>(rows)) {
+      seen = previous(Seq{found[static_cast<std::size_t>(rows) - 1].first});
+      found.resize(static_cast<std::size_t>(rows) - 1);
+    }
+    ByteBudget budget(limit.bytes);
+    for (const auto& [seq, kind] : found) {
+      Entry entry = whole(Seq{seq}, kind);
+      if (!budget.take(entry.body.size())) {
+        seen = previous(entry.seq);
+        break;
+      }
+      result.entries.push_back(std::move(entry));
+    }
+    result.upto = std::max(result.upto, seen);
+    return result;
+  }
+
+  ReadConnection own_;
+  Rows rows_;
+  Statement scan_;
+  Statement by_kind_;
+  Statement last_by_kind_;
+  Statement last_report_;
+  Statement find_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> open_sqlite_reader(const std::filesystem::path& file) {
+  return std::make_unique<SqliteReader>(file);
+}
+
+}  // namespace noroshi::store
