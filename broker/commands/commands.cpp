@@ -1,0 +1,17 @@
+#include "broker/commands/commands.h"
+
+#include "broker/commands/parts.h"
+
+namespace noroshi::broker {
+
+void add_commands(cli::Program& program) {
+  add_init(program);
+  add_enroll(program);
+  add_revoke(program);
+  add_roster(program);
+  add_posture(program);
+  add_status(program);
+  add_check_config(program);
+}
+
+}  // namespace noroshi::broker

@@ -1,0 +1,10 @@
+// The broker's administrative commands: init, enroll, revoke, roster, posture, status, check-config. Main thread only.
+#pragma once
+
+#include "proto/cli/cli.h"
+
+namespace noroshi::broker {
+
+void add_commands(cli::Program& program);
+
+}  // namespace noroshi::broker

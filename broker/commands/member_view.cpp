@@ -1,0 +1,88 @@
+#include "broker/commands/member_view.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "proto/wire/signing.h"
+
+namespace noroshi::broker {
+namespace {
+
+boost::json::array texts(const std::vector<std::string>& from) {
+  boost::json::array out;
+  for (const std::string& each : from) out.emplace_back(each);
+  return out;
+}
+
+}  // namespace
+
+std::vector<Member> read_roster(const Access& access) {
+  v1::AdminRequest request;
+  request.mutable_roster();
+  const v1::AdminReply reply = access.ask(request).reply;
+  const PublicKey registrar = runtime::load_registrar_public(access.data);
+  std::vector<Member> out;
+  for (const v1::MemberChange& change : reply.members()) {
+    auto member = wire::open_member(registrar, change);
+    if (!member)
+      throw cli::Failure(
+          cli::kUnverified,
+          access.common({"名簿に登録機関の署名が合わない会員があります。ログを検査してください (check)",
+                         "the roster has a member whose registrar signature does not fit; examine the log"}));
+    out.push_back(std::move(*member));
+  }
+  return out;
+}
+
+const Member* find_member(const std::vector<Member>& roster, const std::string& organization) {
+  const auto it =
+      std::find_if(roster.begin(), roster.end(), [&](const Member& m) { return m.organization == organization; });
+  return it == roster.end() ? nullptr : &*it;
+}
+
+boost::json::object member_json(const Member& member) {
+  boost::json::object name;
+  for (const auto& [language, text] : member.name) name[language] = text;
+  boost::json::array keys;
+  for (const PublicKey& key : member.signing_keys) keys.emplace_back(wire::key_id(key));
+  boost::json::object out;
+  out["organization"] = member.organization;
+  out["name"] = std::move(name);
+  out["tier"] = name_of(member.tier);
+  out["sectors"] = texts(member.sectors);
+  out["source"] = member.source;
+  out["publish"] = texts(member.publish);
+  out["subscribe"] = member.subscribe;
+  out["audit"] = nullptr;
+  if (member.audit_clearance) out["audit"] = name_of(*member.audit_clearance);
+  out["keyIds"] = std::move(keys);
+  out["validFrom"] = cli::rfc3339(member.valid_from);
+  out["validUntil"] = nullptr;  // no end
+  if (member.valid_until != Micros{}) out["validUntil"] = cli::rfc3339(member.valid_until);
+  out["revoked"] = member.revoked;
+  return out;
+}
+
+void print_line(const boost::json::object& object) { std::cout << boost::json::serialize(object) << "\n"; }
+
+void print_table(const cli::Common& common, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], cli::width(row[i]));
+  }
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::string line;
+    for (std::size_t i = 0; i < rows[r].size(); ++i)
+      line += i + 1 < rows[r].size() ? cli::pad(rows[r][i], widths[i] + 2) : rows[r][i];
+    std::cout << (r == 0 ? cli::paint(common, cli::Colour::bold, line) : line) << "\n";
+  }
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& part : parts) out.append(out.empty() ? "" : separator).append(part);
+  return out;
+}
+
+}  // namespace noroshi::broker

@@ -1,0 +1,16 @@
+// The commands, each in the file that says what it does. Part of commands.cpp.
+#pragma once
+
+#include "proto/cli/cli.h"
+
+namespace noroshi::broker {
+
+void add_init(cli::Program& program);          // setup.cpp
+void add_check_config(cli::Program& program);  // setup.cpp
+void add_enroll(cli::Program& program);        // enroll.cpp
+void add_revoke(cli::Program& program);        // roster.cpp
+void add_roster(cli::Program& program);        // roster.cpp
+void add_posture(cli::Program& program);       // status.cpp
+void add_status(cli::Program& program);        // status.cpp
+
+}  // namespace noroshi::broker

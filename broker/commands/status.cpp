@@ -1,0 +1,156 @@
+// status, posture
+#include <iostream>
+#include <memory>
+
+#include "broker/commands/member_view.h"
+#include "broker/commands/parts.h"
+#include "proto/wire/signing.h"
+
+namespace noroshi::broker {
+namespace {
+
+// Z85 (ZeroMQ RFC 32), in which ZeroMQ bindings of every language take keys. 32 bytes give 40 characters.
+std::string z85(const PublicKey& key) {
+  constexpr std::string_view kDigits =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+  static_assert(kDigits.size() == 85 && std::tuple_size_v<PublicKey> % 4 == 0);
+  std::string out;
+  for (std::size_t i = 0; i < key.size(); i += 4) {
+    std::uint32_t value = 0;
+    for (std::size_t j = 0; j < 4; ++j) value = value << 8 | key[i + j];
+    for (std::uint32_t divisor = 85u * 85 * 85 * 85; divisor != 0; divisor /= 85) out += kDigits[value / divisor % 85];
+  }
+  return out;
+}
+
+std::string posture_text(const cli::Common& common, std::string_view name) {
+  const auto posture = value_in(kPostures, name);
+  std::string label;
+  if (posture == Posture::normal) label = common({"平時", "normal times"});
+  if (posture == Posture::heightened) label = common({"要警戒時", "heightened alert"});
+  if (posture == Posture::incident) label = common({"障害発生時", "incident in progress"});
+  return std::string(name) + " (" + label + ")";
+}
+
+boost::json::object lane_json(const v1::LaneStatus& lane) {
+  return {{"sessions", lane.sessions()}, {"backlog", lane.backlog()}};
+}
+
+void show_status(const cli::Common& common, const fs::path& root) {
+  const Access access(common, root);
+  const runtime::Keys keys = runtime::load_keys(access.data);
+  v1::AdminRequest request;
+  request.mutable_status();
+  const Access::Answer answer = access.ask(request);
+  const v1::StatusReply& status = answer.reply.status();
+  const runtime::Config& config = access.config;
+  const std::string verifier = wire::verifier_key(status.origin(), keys.log.public_key);
+  const Micros started{status.started_at_us()};
+
+  if (common.json) {
+    boost::json::object out;
+    out["origin"] = status.origin();
+    out["verifierKey"] = verifier;
+    out["running"] = answer.running;
+    out["head"] = status.head();
+    out["posture"] = status.posture();
+    out["ports"] = boost::json::object{{"urgent", config.urgent_port()},
+                                       {"batched", config.batched_port()},
+                                       {"archive", config.archive_port()},
+                                       {"openUrgent", config.open_urgent_port()},
+                                       {"openBatched", config.open_batched_port()},
+                                       {"http", config.http_port()}};
+    out["openFeedKey"] = z85(keys.transport.public_key);
+    out["lanes"] = boost::json::object{{"urgent", lane_json(status.urgent())},
+                                       {"batched", lane_json(status.batched())},
+                                       {"archive", lane_json(status.archive())}};
+    out["matrixVersion"] = status.matrix_version();
+    out["startedAt"] = nullptr;
+    if (answer.running) out["startedAt"] = cli::rfc3339(started);
+    return print_line(out);
+  }
+
+  const auto row = [&](cli::Text label, const std::string& value) {
+    std::cout << cli::pad(common(label), 20) << value << "\n";
+  };
+  const auto lane = [&](const v1::LaneStatus& each) {
+    return common({"セッション ", "sessions "}) + std::to_string(each.sessions()) +
+           common({"、未記録 ", ", backlog "}) + std::to_string(each.backlog());
+  };
+  row({"ブローカー", "Broker"}, status.origin());
+  row({"状態", "State"}, answer.running ? cli::paint(common, cli::Colour::green, common({"稼働中", "running"})) +
+                                              common({" (開始 ", " (since "}) + cli::local_time(started) + ")"
+                                        : cli::paint(common, cli::Colour::yellow, common({"停止中", "not running"})));
+  row({"態勢", "Posture"}, posture_text(common, status.posture()));
+  row({"最新の通番", "Newest entry"}, std::to_string(status.head()));
+  row({"マトリクスの版", "Matrix version"}, status.matrix_version());
+  if (answer.running) {
+    row({"緊急レーン", "Urgent lane"}, lane(status.urgent()));
+    row({"定期レーン", "Batched lane"}, lane(status.batched()));
+    row({"アーカイブ", "Archive"}, common({"セッション ", "sessions "}) + std::to_string(status.archive().sessions()));
+  }
+  row({"アドレス", "Address"}, config.host);
+  row({"ポート", "Ports"}, common({"緊急 ", "urgent "}) + std::to_string(config.urgent_port()) +
+                               common({"、定期 ", ", batched "}) + std::to_string(config.batched_port()) +
+                               common({"、アーカイブ ", ", archive "}) + std::to_string(config.archive_port()) +
+                               common({"、公開フィード ", ", open feed "}) + std::to_string(config.open_urgent_port()) +
+                               "/" + std::to_string(config.open_batched_port()) + ", HTTP " +
+                               std::to_string(config.http_port()));
+  row({"ログの検証鍵", "Verifier key"}, verifier);
+  row({"公開フィードの鍵", "Open feed key"}, z85(keys.transport.public_key));
+}
+
+struct PostureOptions {
+  fs::path data;
+  std::string posture;
+  std::string reason;
+};
+
+void show_or_set_posture(const cli::Common& common, const PostureOptions& options) {
+  const Access access(common, options.data);
+  v1::AdminRequest request;
+  if (options.posture.empty()) {
+    if (!options.reason.empty())
+      throw cli::Failure(cli::kUsage, common({"--reason は態勢を変えるときに指定します: 態勢を書いてください",
+                                              "--reason is for a change: name the posture too"}));
+    request.mutable_status();
+    const std::string posture = access.ask(request).reply.status().posture();
+    if (common.json) return print_line({{"posture", posture}});
+    std::cout << posture_text(common, posture) << "\n";
+    return;
+  }
+  request.mutable_posture()->set_posture(options.posture);
+  request.mutable_posture()->set_reason(options.reason);
+  const auto seq = access.ask(request).reply.seq();
+  if (common.json) return print_line({{"posture", options.posture}, {"reason", options.reason}, {"seq", seq}});
+  std::cout << common({"態勢を変えました: ", "posture is now "}) << posture_text(common, options.posture)
+            << common({"。通番 ", ", entry "}) << seq << "\n";
+}
+
+}  // namespace
+
+void add_status(cli::Program& program) {
+  const auto data = std::make_shared<fs::path>();
+  CLI::App* command = program.command("status", {"ブローカーの状態を表示する", "Show the state of the broker"},
+                                      {"noroshi-broker status --data /var/lib/noroshi --output json",
+                                       "noroshi-broker status --data /var/lib/noroshi --output json"},
+                                      [&program, data] { guarded([&] { show_status(program.common, *data); }); });
+  add_data_option(program, *command, *data);
+}
+
+void add_posture(cli::Program& program) {
+  const auto options = std::make_shared<PostureOptions>();
+  CLI::App* command =
+      program.command("posture", {"態勢を表示する、または変える", "Show or change the posture"},
+                      {"noroshi-broker posture heightened --reason 国際会議 --data /var/lib/noroshi",
+                       "noroshi-broker posture heightened --reason \"summit week\" --data /var/lib/noroshi"},
+                      [&program, options] { guarded([&] { show_or_set_posture(program.common, *options); }); });
+  command->add_option("POSTURE", options->posture, program.common({"新しい態勢", "The new posture"}))
+      ->check(CLI::IsMember({"normal", "heightened", "incident"}))
+      ->option_text("[normal|heightened|incident]");
+  command->add_option("--reason", options->reason, program.common({"理由。会員に伝わる", "Why; members are told"}))
+      ->option_text("R");
+  add_data_option(program, *command, options->data);
+}
+
+}  // namespace noroshi::broker

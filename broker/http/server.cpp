@@ -1,0 +1,200 @@
+#include "broker/http/server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+#include <utility>
+
+namespace noroshi::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using tcp = asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::uint32_t kHeaderBytes = 8 * 1024;        // a GET of a scraper has a few hundred
+constexpr std::chrono::seconds kRequestTime{5};         // from connect to the whole answer
+constexpr std::chrono::seconds kLingerTime{1};          // for the other end to have read a refusal
+constexpr std::size_t kConnections = 64;                // at once; the ones after that are closed unheard
+constexpr std::int64_t kFresh = 5 * kMicrosPerSecond;   // the reactor takes a snapshot at least every second
+constexpr std::chrono::milliseconds kAcceptPause{100};  // when there are no descriptors left
+
+Micros wall_clock() {
+  return Micros{
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count()};
+}
+
+struct Answer {
+  beast::http::status status = beast::http::status::ok;
+  std::string body;
+  const char* type = "text/plain; charset=utf-8";
+};
+
+Answer health(const Snapshot& snapshot) {
+  using beast::http::status;
+  if (!snapshot.ready)
+    return {status::service_unavailable, "not ready: the broker is starting, stopping or has failed\n"};
+  // Either way: a clock that was set back must not make an old picture look new.
+  if (std::abs(wall_clock() - snapshot.taken_at) >= kFresh)
+    return {status::service_unavailable, "stale: the broker has not moved for 5 seconds\n"};
+  return {status::ok, "ok\n"};
+}
+
+Answer answer_to(beast::string_view target, const Snapshot& snapshot) {
+  const beast::string_view path = target.substr(0, target.find('?'));
+  if (path == "/healthz") return health(snapshot);
+  if (path == "/metrics")
+    return {beast::http::status::ok, metrics_text(snapshot), "text/plain; version=0.0.4; charset=utf-8"};
+  return {beast::http::status::not_found, "not found: there are /healthz and /metrics\n"};
+}
+
+// One request, one answer, then closed. All on the server's one thread; a connection that waits holds up no other.
+class Conversation : public std::enable_shared_from_this<Conversation> {
+ public:
+  Conversation(tcp::socket socket, const SnapshotBox& snapshots, std::size_t& connections)
+      : stream_(std::move(socket)), snapshots_(snapshots), connections_(connections) {
+    ++connections_;
+  }
+  ~Conversation() { --connections_; }
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  void start() {
+    stream_.expires_after(kRequestTime);
+    parser_.header_limit(kHeaderBytes);
+    parser_.body_limit(boost::none);  // bodies are not read: answer() says what it thinks of them
+    beast::http::async_read_header(
+        stream_, buffer_, parser_,
+        [self = shared_from_this()](const error_code& error, std::size_t) { self->answer(error); });
+  }
+
+ private:
+  void answer(const error_code& error) {
+    using beast::http::status;
+    using beast::http::verb;
+    if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow)
+      return reply({status::request_header_fields_too_large, "the request is too large\n"});
+    // An end of the connection or the deadline: nobody to answer. What the parser says, it says to the client.
+    if (error && error.category() != beast::http::make_error_code(beast::http::error::bad_method).category()) return;
+    if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message) return;
+    if (error) return reply({status::bad_request, "this is no HTTP request\n"});
+
+    const auto& request = parser_.get();
+    head_ = request.method() == verb::head;
+    if (request.method() != verb::get && !head_) {
+      response_.set(beast::http::field::allow, "GET, HEAD");
+      return reply({status::method_not_allowed, "only GET and HEAD are served\n"});
+    }
+    if (parser_.chunked() || parser_.content_length().value_or(0) != 0)
+      return reply({status::payload_too_large, "a request has no body here\n"});
+    reply(answer_to(request.target(), *snapshots_.get()));
+  }
+
+  void reply(Answer answer) {
+    response_.result(answer.status);
+    response_.version(11);
+    response_.keep_alive(false);
+    response_.set(beast::http::field::server, "noroshi");
+    response_.set(beast::http::field::content_type, answer.type);
+    response_.set(beast::http::field::cache_control, "no-store");
+    response_.set("X-Content-Type-Options", "nosniff");
+    response_.content_length(answer.body.size());
+    if (!head_) response_.body() = std::move(answer.body);
+    beast::http::async_write(stream_, response_, [self = shared_from_this()](const error_code& error, std::size_t) {
+      if (!error) self->part();
+    });
+  }
+
+  // A close while bytes are still coming in is a reset, which can take the answer away before it was read: say that we
+  // are done, and take what comes until the other end is done too.
+  void part() {
+    error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kLingerTime);
+    drain();
+  }
+
+  void drain() {
+    stream_.async_read_some(asio::buffer(rest_), [self = shared_from_this()](const error_code& error, std::size_t) {
+      if (!error) self->drain();
+    });
+  }
+
+  beast::tcp_stream stream_;
+  const SnapshotBox& snapshots_;
+  std::size_t& connections_;
+  beast::flat_buffer buffer_{2 * kHeaderBytes};
+  beast::http::request_parser<beast::http::empty_body> parser_;
+  beast::http::response<beast::http::string_body> response_;
+  bool head_ = false;
+  std::array<char, 4096> rest_;
+};
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(const std::string& host, int port, const SnapshotBox& snapshots_)
+      : snapshots(snapshots_),
+        acceptor(io, tcp::endpoint(asio::ip::make_address(host), static_cast<unsigned short>(port))),
+        pause(io),
+        thread([this] { run(); }) {}
+
+  ~Impl() {
+    io.stop();
+    thread.join();
+  }
+
+  void run() {
+    accept();
+    while (!io.stopped()) {
+      try {
+        io.run();
+      } catch (const std::exception& error) {  // a console nobody can reach must not end the broker
+        spdlog::error("http: {}", error.what());
+      }
+    }
+  }
+
+  void accept() {
+    acceptor.async_accept([this](const error_code& error, tcp::socket socket) {
+      if (error) {
+        spdlog::warn("http: a connection could not be accepted: {}", error.message());
+        pause.expires_after(kAcceptPause);
+        pause.async_wait([this](const error_code& stopped) {
+          if (!stopped) accept();
+        });
+        return;
+      }
+      if (connections < kConnections)
+        std::make_shared<Conversation>(std::move(socket), snapshots, connections)->start();
+      accept();
+    });
+  }
+
+  const SnapshotBox& snapshots;
+  std::size_t connections = 0;  // before io: what still waits there counts itself out
+  asio::io_context io{1};
+  tcp::acceptor acceptor;
+  asio::steady_timer pause;
+  std::thread thread;
+};
+
+Server::Server(const std::string& host, int port, const SnapshotBox& snapshots)
+    : impl_(std::make_unique<Impl>(host, port, snapshots)) {}
+Server::~Server() = default;
+
+}  // namespace noroshi::http

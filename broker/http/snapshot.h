@@ -1,0 +1,43 @@
+// What the outside may know of a running broker: an immutable picture, made by the reactor, read by the HTTP thread.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "broker/core/stats.h"
+#include "proto/types/ids.h"
+
+namespace noroshi::http {
+
+struct Snapshot {
+  std::string origin;
+  std::string verifier_key;
+  std::string matrix_version;
+  Posture posture = Posture::normal;
+  Seq head{};
+  std::size_t members = 0;
+  Micros started_at{};
+  Micros taken_at{};
+  bool ready = false;
+  core::Stats stats;
+};
+
+// The latest snapshot. Any thread.
+class SnapshotBox {
+ public:
+  void put(std::shared_ptr<const Snapshot> snapshot) {
+    const std::lock_guard lock(mutex_);
+    latest_ = std::move(snapshot);
+  }
+  std::shared_ptr<const Snapshot> get() const {
+    const std::lock_guard lock(mutex_);
+    return latest_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> latest_ = std::make_shared<Snapshot>();
+};
+
+}  // namespace noroshi::http

@@ -1,0 +1,126 @@
+// The loaders of what people edit: broker.toml, sectors.toml, and the matrix beside them.
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+#include "broker/runtime/config_rules.h"
+#include "broker/runtime/data_directory.h"
+#include "broker/runtime/toml_file.h"
+#include "proto/types/limits.h"
+#include "schemas/matrix_loader.h"
+
+namespace noroshi::runtime {
+namespace {
+
+constexpr std::int64_t kMostPort = 65535 - 79;  // HTTP is BASE + 79
+constexpr std::int64_t kMostIntervalSeconds = 24 * 60 * 60;
+
+bool is_sector_id(const std::string& id) {
+  return !id.empty() && id.size() <= limits::kNameBytes && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+const std::string kOriginRemedy =
+    R"(write the broker's name in letters, digits and . - _ /, as origin = "noroshi.example.jp")";
+const std::string kHostRemedy = R"(write an IP address of this machine, as host = "127.0.0.1"; 0.0.0.0 is all of them)";
+
+void check_sector(const TomlFile& file, const toml::table& sector) {
+  file.only(sector, "sector.", {"id", "label", "ceptoars"});
+  const toml::table& label = file.table(sector, "label", R"(write label = { ja = "…", en = "…" })");
+  file.only(label, "sector.label.", {"ja", "en"});
+  for (const char* language : {"ja", "en"})
+    file.text(label, "sector.label.", language, R"(write label = { ja = "…", en = "…" })");
+  const std::string remedy = R"(write the names of the sector's CEPTOARs as ceptoars = ["…"], or ceptoars = [])";
+  const toml::node& ceptoars = file.need(sector, "sector.", "ceptoars", remedy);
+  if (!ceptoars.is_array()) file.fail(ceptoars, "'sector.ceptoars' is no list", remedy);
+  for (const toml::node& each : *ceptoars.as_array())
+    if (!each.is_string()) file.fail(each, "an entry of 'sector.ceptoars' is no text", remedy);
+}
+
+}  // namespace
+
+bool is_address(const std::string& host) {
+  unsigned char octets[16];
+  return ::inet_pton(AF_INET, host.c_str(), octets) == 1 || ::inet_pton(AF_INET6, host.c_str(), octets) == 1;
+}
+
+bool is_origin(const std::string& name) {
+  return !name.empty() && name.size() <= limits::kNameBytes && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_' || c == '/';
+  });
+}
+
+void check_config(const Config& config) {
+  const auto fail = [](const std::string& what, const std::string& remedy) { throw ConfigError(what + "; " + remedy); };
+  if (!is_origin(config.origin)) fail("'origin' is \"" + config.origin + "\", no name of a broker", kOriginRemedy);
+  if (!is_address(config.host)) fail("'host' is \"" + config.host + "\", no IP address", kHostRemedy);
+  if (!is_address(config.http_host)) fail("'http.host' is \"" + config.http_host + "\", no IP address", kHostRemedy);
+  if (config.port < 1 || config.port > kMostPort)
+    fail("'port' is " + std::to_string(config.port) + ", out of range",
+         "choose a number from 1 to " + std::to_string(kMostPort) + ": the next four ports and port + 79 are used too");
+}
+
+Config load_config(const fs::path& path) {
+  const TomlFile file(path);
+  const toml::table& root = file.root();
+  file.only(root, "", {"origin", "host", "port", "digest", "http"});
+  Config out;
+  // Nothing has a default in here: a file that lost a part must not go on working as something else.
+  out.origin = file.text(root, "", "origin", kOriginRemedy);
+  if (!is_origin(out.origin)) file.fail(*root.get("origin"), "'origin' is no name of a broker", kOriginRemedy);
+  out.host = file.text(root, "", "host", kHostRemedy);
+  if (!is_address(out.host)) file.fail(*root.get("host"), "'host' is no IP address", kHostRemedy);
+  out.port = static_cast<int>(file.number(root, "", "port", 1, kMostPort, "7701"));
+
+  const toml::table& digest = file.table(root, "digest", "add [digest] with interval_seconds, entries and bytes");
+  file.only(digest, "digest.", {"interval_seconds", "entries", "bytes"});
+  out.digest.interval_us =
+      file.number(digest, "digest.", "interval_seconds", 1, kMostIntervalSeconds, "900") * kMicrosPerSecond;
+  out.digest.entries =
+      static_cast<std::size_t>(file.number(digest, "digest.", "entries", 1, limits::kDigestEntries, "200"));
+  out.digest.bytes =
+      static_cast<std::size_t>(file.number(digest, "digest.", "bytes", limits::KiB, limits::kDigestBytes, "1048576"));
+
+  const toml::table& http = file.table(root, "http", R"(add [http] with host = "127.0.0.1")");
+  file.only(http, "http.", {"host"});
+  out.http_host = file.text(http, "http.", "host", kHostRemedy);
+  if (!is_address(out.http_host)) file.fail(*http.get("host"), "'http.host' is no IP address", kHostRemedy);
+  return out;
+}
+
+std::set<std::string> load_sectors(const fs::path& path) {
+  const TomlFile file(path);
+  file.only(file.root(), "", {"sector"});
+  const std::string remedy = "write one [[sector]] with id, label and ceptoars for each";
+  const toml::node& node = file.need(file.root(), "", "sector", remedy);
+  const toml::array* list = node.as_array();
+  if (!list || list->empty()) file.fail(node, "'sector' is no list of tables", remedy);
+  std::set<std::string> out;
+  for (const toml::node& each : *list) {
+    const toml::table* sector = each.as_table();
+    if (!sector) file.fail(each, "an entry of 'sector' is no table", remedy);
+    check_sector(file, *sector);
+    const std::string id = file.text(*sector, "sector.", "id", R"(write id = "finance")");
+    if (!is_sector_id(id))
+      file.fail(*sector->get("id"), "'sector.id' is \"" + id + "\"", "use lower-case letters, digits and -");
+    if (!out.insert(id).second)
+      file.fail(*sector->get("id"), "sector \"" + id + "\" is there twice", "remove one of them");
+  }
+  return out;
+}
+
+core::Settings load_settings(const DataDirectory& data, const Config& config) {
+  core::Settings out;
+  try {
+    out.matrix = load_matrix(data.matrix());
+  } catch (const MatrixError& error) {
+    throw ConfigError(error.what());
+  }
+  out.sectors = load_sectors(data.sectors());
+  out.digest = config.digest;
+  return out;
+}
+
+}  // namespace noroshi::runtime

@@ -1,0 +1,99 @@
+#include "broker/runtime/data_directory.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "broker/runtime/config_rules.h"
+#include "broker/runtime/directory_lock.h"
+#include "broker/runtime/files.h"
+#include "broker/runtime/sample_files.h"
+#include "broker/store/sqlite_log.h"
+#include "proto/wire/credential.h"
+#include "schemas/matrix_loader.h"
+
+namespace noroshi::runtime {
+namespace {
+
+constexpr std::size_t kMatrixBytes = 4u << 20;
+
+[[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
+  throw ConfigError(file.string() + ": " + what + "; " + remedy);
+}
+
+// The matrix as it will be copied: what was checked is what is written.
+std::string checked_matrix(const fs::path& file) {
+  std::string text = read_whole(file, kMatrixBytes);
+  try {
+    parse_matrix(text, file.string());
+  } catch (const MatrixError& error) {
+    throw ConfigError(error.what());
+  }
+  return text;
+}
+
+// An empty directory of mode 0700. Whether it was made now.
+bool make_root(const fs::path& root) {
+  if (::mkdir(root.c_str(), 0700) == 0) {
+    sync_folder(fs::absolute(root).parent_path());
+    return true;
+  }
+  if (errno != EEXIST)
+    fail(root, std::string("cannot be created: ") + std::strerror(errno),
+         "make its parent folder, or choose another path");
+  std::error_code error;
+  if (!fs::is_directory(root, error)) fail(root, "is there and is no directory", "choose another path");
+  const bool empty = fs::is_empty(root, error);
+  if (error) fail(root, "cannot be read: " + error.message(), "choose a directory of your own");
+  if (!empty) fail(root, "is not empty", "choose a new directory: what is in use is never overwritten");
+  if (::chmod(root.c_str(), 0700) != 0)
+    fail(root, std::string("cannot be made private: ") + std::strerror(errno), "choose a directory of your own");
+  return false;
+}
+
+std::string chars(const PublicKey& key) { return {key.begin(), key.end()}; }
+
+void fill(const DataDirectory& data, const Config& config, const std::string& matrix) {
+  const fs::path keys = data.log_key().parent_path();
+  if (::mkdir(keys.c_str(), 0700) != 0)
+    fail(keys, std::string("cannot be created: ") + std::strerror(errno), "check the disk");
+  try {
+    wire::save_secret(data.transport_key(), wire::make_transport_key().secret);
+    wire::save_secret(data.log_key(), wire::make_signing_key().secret);
+    const wire::SigningKey registrar = wire::make_signing_key();
+    wire::save_secret(data.registrar_key(), registrar.secret);
+    write_new_file(data.registrar_public(), wire::to_hex(chars(registrar.public_key)) + "\n");
+  } catch (const wire::CredentialError& error) {
+    throw ConfigError(error.what());
+  }
+  sync_folder(keys);
+  write_new_file(data.matrix(), matrix);
+  write_new_file(data.sectors(), sectors_toml());
+  const store::SqliteLog log(data.log());
+  // Last: a directory without it was never finished, and no program takes it for one.
+  write_new_file(data.config(), broker_toml(config));
+  sync_folder(data.root);
+}
+
+}  // namespace
+
+void init_data_directory(const DataDirectory& data, const Config& config, const fs::path& matrix) {
+  check_config(config);
+  const std::string matrix_text = checked_matrix(matrix);
+  const PrivateUmask umask;
+  const bool made = make_root(data.root);
+  // From here on it is ours alone: of two that found it empty, one makes the lock file.
+  const auto lock = DirectoryLock::create(data.root / "lock");
+  if (!lock) fail(data.root, "another init is at work in it", "choose a new directory");
+  try {
+    fill(data, config, matrix_text);
+  } catch (...) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(data.root, ignored)) fs::remove_all(entry.path(), ignored);
+    if (made) fs::remove(data.root, ignored);
+    throw;
+  }
+}
+
+}  // namespace noroshi::runtime

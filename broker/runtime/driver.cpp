@@ -1,0 +1,28 @@
+#include "broker/runtime/driver.h"
+
+#include "broker/runtime/submission.h"
+
+namespace noroshi::runtime {
+
+void Driver::handle(core::Command command) {
+  if (auto* submit = std::get_if<core::Submit>(&command)) look_up(*submit, shell_.log());
+  carry_out(broker_.step(command, shell_.now()));
+}
+
+void Driver::finish_turn() {
+  carry_out(broker_.step(core::Cut{}, shell_.now()));
+  if (broker_.sessions_wait()) carry_out(broker_.step(core::Continue{}, shell_.now()));
+}
+
+// What the core wants sent was made durable before: it speaks of a report only once it has seen Committed.
+void Driver::carry_out(core::Outcome outcome) {
+  if (!outcome.append.empty()) shell_.append(std::move(outcome.append));
+  for (const core::Send& send : outcome.send) shell_.send(send.peer, send.message);
+  for (const core::FeedItem& item : outcome.feed) shell_.publish(item);
+  for (core::ReadRequest& request : outcome.read) shell_.read(std::move(request));
+  for (const PeerId peer : outcome.close) shell_.close(peer);
+  for (const core::AdminDone& done : outcome.admin) shell_.admin_done(done);
+  for (const core::Event& event : outcome.events) shell_.note(event);
+}
+
+}  // namespace noroshi::runtime

@@ -1,0 +1,274 @@
+#include "broker/runtime/reactor.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+
+#include "broker/runtime/records.h"
+#include "broker/runtime/submission.h"
+#include "broker/store/sqlite_log.h"
+#include "broker/transport/self_test.h"
+#include "proto/cli/report_view.h"
+#include "proto/types/limits.h"
+#include "proto/wire/decode.h"
+
+namespace noroshi::runtime {
+
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(100);
+constexpr int kLastWordsMs = 1000;  // what is queued for peers may take this long to leave at shutdown
+
+Lane lane_of(core::Door door) { return door == core::Door::urgent ? Lane::urgent : Lane::batched; }
+
+}  // namespace
+
+Reactor::Reactor(Parts parts)
+    : parts_(parts),
+      driver_(parts.broker, *this),
+      context_(transport::make_context()),
+      zap_(context_, [this](const PublicKey& key) {
+        const Member* member = parts_.broker.roster().by_transport_key(key);
+        return member && member->active(now());
+      }),
+      seals_({parts.config.origin}),
+      timer_(parts.io),
+      admin_(parts.io, parts.data.admin_socket(),
+             [this](const v1::AdminRequest& request, AdminServer::Reply reply) { handle_admin(request, std::move(reply)); }),
+      started_at_(now()),
+      lookups_(store::open_sqlite_reader(parts.data.log())),
+      urgent_entries_(store::open_sqlite_reader(parts.data.log())),
+      other_entries_(store::open_sqlite_reader(parts.data.log())),
+      writer_([this](const char* what) { fail(std::string("the log cannot be written: ") + what); }),
+      urgent_verifier_([this](const char* what) { fail(what); }),
+      batched_verifier_([this](const char* what) { fail(what); }),
+      urgent_reader_([this](const char* what) { fail(std::string("the log cannot be read: ") + what); }),
+      other_reader_([this](const char* what) { fail(std::string("the log cannot be read: ") + what); }) {
+  const auto open_lane = [&](core::Door door, int port) {
+    const std::string endpoint = transport::endpoint(parts_.config.host, port);
+    auto lane = std::make_unique<transport::LaneSocket>(context_, door, endpoint, parts_.keys.transport);
+    transport::refuse_strangers(context_, zap_, endpoint, parts_.keys.transport.public_key);
+    return lane;
+  };
+  lanes_[0] = open_lane(core::Door::urgent, parts_.config.urgent_port());
+  lanes_[1] = open_lane(core::Door::batched, parts_.config.batched_port());
+  lanes_[2] = open_lane(core::Door::archive, parts_.config.archive_port());
+  for (const auto& [lane, port] : {std::pair{Lane::urgent, parts_.config.open_urgent_port()},
+                                   std::pair{Lane::batched, parts_.config.open_batched_port()}})
+    feeds_[lane] = std::make_unique<transport::OpenFeed>(context_, transport::endpoint(parts_.config.host, port),
+                                                         parts_.keys.transport, lane);
+
+  const auto watch = [&](zmq::socket_t& socket) {
+    watches_.push_back(std::make_unique<transport::SocketWatch>(parts_.io, socket, [this] { wake(); }));
+  };
+  watch(zap_.socket());
+  for (const auto& lane : lanes_) watch(lane->socket());
+  for (const auto& [lane, feed] : feeds_) watch(feed->socket());
+  schedule_tick();
+  take_snapshot();
+  wake();
+}
+
+Reactor::~Reactor() {
+  for (const auto& lane : lanes_)
+    if (lane) lane->linger(failure_.empty() ? kLastWordsMs : 0);
+}
+
+// --- the loop ---
+
+void Reactor::wake() {
+  if (std::exchange(turn_scheduled_, true)) return;
+  boost::asio::post(parts_.io, [this] { turn(); });
+}
+
+void Reactor::turn() {
+  turn_scheduled_ = false;
+  sent_ = false;
+  if (!failure_.empty()) return;
+  while (zap_.serve_one()) {
+  }
+  for (auto& command : inbox_.take(Lane::urgent, limits::kDrainPerTurn)) driver_.handle(std::move(command));
+  bool busy = false;
+  for (const auto& lane : lanes_) busy |= drain(*lane);
+  for (auto& command : inbox_.take(Lane::batched, limits::kDrainPerTurn)) driver_.handle(std::move(command));
+  for (const auto& [lane, feed] : feeds_)
+    while (feed->take_one()) {
+    }
+  driver_.finish_turn();
+  if (stopping_) finish_when_idle();
+  if (busy || sent_ || driver_.more() || !inbox_.empty()) wake();
+}
+
+// Whether there may be more to receive.
+bool Reactor::drain(transport::LaneSocket& lane) {
+  for (std::size_t n = 0; n < limits::kDrainPerTurn; ++n) {
+    if (stopping_ || overloaded(lane_of(lane.door()))) return false;
+    auto received = lane.receive(now());
+    if (!received) return false;
+    take_frame(std::move(*received));
+  }
+  return true;
+}
+
+// Then the socket is left unread, and TCP holds the senders back. Ends with a commit or a verified report, which wake us.
+bool Reactor::overloaded(Lane lane) const {
+  const auto verifying = verifying_.find(lane);
+  const std::size_t entries = parts_.broker.backlog(lane) + (verifying == verifying_.end() ? 0 : verifying->second);
+  return entries >= limits::kLaneBacklog || parts_.broker.backlog_bytes(lane) >= limits::kLaneBacklogBytes;
+}
+
+void Reactor::take_frame(transport::LaneSocket::Received received) {
+  const core::Peer peer = received.peer;
+  peers_[peer.id] = lanes_[static_cast<std::size_t>(peer.door) - 1].get();
+  auto parsed = transport::parse_client_frame(received.frame);
+  if (const auto* reason = std::get_if<Reason>(&parsed)) return driver_.handle(core::BadFrame{peer, *reason});
+  auto& message = std::get<v1::ClientMessage>(parsed);
+  if (message.has_submit()) return take_submit(peer, std::move(*message.mutable_submit()));
+  if (message.has_hello() && !seals_.hello(peer.id, message.hello().session_key()))
+    return driver_.handle(core::BadFrame{peer, Reason::malformed});
+  auto command = transport::to_command(peer, message);
+  if (auto* replay = std::get_if<core::Replay>(&*command); replay && message.replay().from_time_us() > 0)
+    replay->from = lookups_->seek(Micros{message.replay().from_time_us()});
+  if (auto* replay = std::get_if<core::Replay>(&*command); replay && message.replay().to_time_us() > 0)
+    replay->to = previous(lookups_->seek(Micros{message.replay().to_time_us() + 1}));
+  driver_.handle(std::move(*command));
+}
+
+void Reactor::take_submit(const core::Peer& peer, v1::Submit submit) {
+  const Lane lane = lane_of(peer.door);
+  const Member* author = parts_.broker.roster().by_transport_key(peer.key);
+  std::vector<PublicKey> keys = author ? author->signing_keys : std::vector<PublicKey>{};
+  ++verifying_[lane];
+  (lane == Lane::urgent ? urgent_verifier_ : batched_verifier_)
+      .post([this, lane, peer, keys = std::move(keys), submit = std::make_shared<v1::Submit>(std::move(submit))] {
+        inbox_.post(lane, check_submission(peer, *submit, keys));
+        boost::asio::post(parts_.io, [this, lane] { --verifying_[lane], wake(); });
+      });
+}
+
+// --- what the driver wants done ---
+
+Micros Reactor::now() { return cli::wall_clock(); }
+
+void Reactor::append(std::vector<core::Append> batch) {
+  writer_.post([this, batch = std::make_shared<std::vector<core::Append>>(std::move(batch))] {
+    core::Committed committed;
+    std::vector<store::NewEntry> entries;
+    for (core::Append& append : *batch) {
+      committed.records.push_back(make_record(std::move(append), wire::random_salt()));
+      const Record& record = *committed.records.back();
+      entries.push_back({record.entry, record.report() ? record.report()->id : ReportId{}});
+    }
+    parts_.log.append(entries);
+    inbox_.post(Lane::urgent, std::move(committed));
+    boost::asio::post(parts_.io, [this] { wake(); });
+  });
+}
+
+void Reactor::read(core::ReadRequest request) {
+  const bool urgent = request.door == core::Door::urgent;
+  store::Reader& reader = urgent ? *urgent_entries_ : *other_entries_;
+  ++reading_;
+  (urgent ? urgent_reader_ : other_reader_).post([this, urgent, &reader, request = std::move(request)] {
+    store::ReadResult result = reader.read(request.from, {request.kinds, request.lane}, {limits::kReadRows, limits::kReadBytes});
+    core::ReadDone done{request.peer, request.read, {}, result.upto};
+    for (Entry& entry : result.entries)
+      done.records.push_back(std::make_shared<const Record>(wire::decode_entry(std::move(entry))));
+    inbox_.post(urgent ? Lane::urgent : Lane::batched, std::move(done));
+    boost::asio::post(parts_.io, [this] { --reading_, wake(); });
+  });
+}
+
+void Reactor::send(PeerId peer, const core::Message& message) {
+  const auto lane = peers_.find(peer);
+  if (lane == peers_.end()) return;
+  const auto frame = seals_.frame(peer, message, now());
+  if (!frame) return;
+  sent_ = true;
+  if (lane->second->send(peer, *frame)) return;
+  // A frame is missing from the sealed stream now: this session is over, the client says Hello and catches up.
+  seals_.forget(peer);
+  peers_.erase(lane);
+  inbox_.post(Lane::urgent, core::PeerGone{peer});
+}
+
+void Reactor::publish(const core::FeedItem& item) {
+  transport::OpenFeed& feed = *feeds_.at(item.lane);
+  if (!feed.anyone_listens()) return;
+  const Entry& entry = item.entry.record()->entry;
+  v1::SignedReport signed_report;
+  v1::Report report;
+  if (!signed_report.ParseFromString(entry.body) || !report.ParseFromString(signed_report.report())) return;
+  feed.publish(item.topic, cli::delivery_json(entry, report, "valid"), entry.body);
+  sent_ = true;
+}
+
+void Reactor::close(PeerId peer) {
+  const auto lane = peers_.find(peer);
+  if (lane == peers_.end()) return;
+  lane->second->close(peer);
+  seals_.forget(peer);
+  peers_.erase(lane);
+}
+
+void Reactor::note(const core::Event& event) {
+  using Kind = core::Event::Kind;
+  switch (event.kind) {
+    case Kind::session_opened: return spdlog::info("session opened: {} ({})", event.organization, event.detail);
+    case Kind::session_closed: return spdlog::info("session closed: {} ({})", event.organization, event.detail);
+    case Kind::member_silent: return spdlog::warn("member silent: {} ({})", event.organization, event.detail);
+    case Kind::refused: return spdlog::warn("refused: {} ({})", event.organization, event.detail);
+    case Kind::rejected: return spdlog::info("rejected: a report of {} ({})", event.organization, event.detail);
+    case Kind::digest_released: return spdlog::info("digest released ({})", event.detail);
+    case Kind::posture_changed: return spdlog::warn("posture is now {}", event.detail);
+    case Kind::member_changed: return spdlog::info("member {}: {}", event.detail, event.organization);
+  }
+}
+
+// --- time ---
+
+void Reactor::schedule_tick() {
+  timer_.expires_after(kTick);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    tick();
+    schedule_tick();
+  });
+}
+
+void Reactor::tick() {
+  if (!failure_.empty()) return;
+  driver_.handle(core::Tick{});
+  for (const auto& lane : lanes_)
+    for (const PeerId peer : lane->sweep(now())) {
+      seals_.forget(peer);
+      peers_.erase(peer);
+    }
+  take_snapshot();
+  wake();
+}
+
+void Reactor::stop() {
+  if (std::exchange(stopping_, true)) return;
+  spdlog::info("stopping: finishing what is in flight");
+  driver_.handle(core::Shutdown{});
+  wake();
+}
+
+void Reactor::finish_when_idle() {
+  const bool verifying = verifying_[Lane::urgent] + verifying_[Lane::batched] > 0;
+  if (verifying || reading_ > 0 || !inbox_.empty() || !parts_.broker.idle() || driver_.more()) return;
+  timer_.cancel();
+  parts_.io.stop();
+}
+
+void Reactor::fail(const std::string& what) {
+  boost::asio::post(parts_.io, [this, what] {
+    if (failure_.empty()) failure_ = what;
+    spdlog::critical("{}; stopping: nothing more is acknowledged", what);
+    parts_.io.stop();
+  });
+}
+
+}  // namespace noroshi::runtime

@@ -1,0 +1,92 @@
+// The reactor's administrative side: the admin socket's requests, status and snapshots.
+#include "broker/runtime/reactor.h"
+#include "proto/wire/decode.h"
+#include "proto/wire/signing.h"
+
+namespace noroshi::runtime {
+
+namespace {
+
+void refuse(const AdminServer::Reply& reply, const std::string& error) {
+  v1::AdminReply out;
+  out.set_error(error);
+  reply(out);
+}
+
+}  // namespace
+
+void Reactor::handle_admin(const v1::AdminRequest& request, AdminServer::Reply reply) {
+  switch (request.kind_case()) {
+    case v1::AdminRequest::kMember: {
+      const auto member = wire::open_member(parts_.registrar, request.member());
+      if (!member) return refuse(reply, "the member is not signed by this broker's registrar key");
+      tickets_[++last_ticket_] = std::move(reply);
+      driver_.handle(core::ChangeMember{last_ticket_, request.member().SerializeAsString(), *member});
+      return wake();
+    }
+    case v1::AdminRequest::kPosture: {
+      const auto posture = value_in(kPostures, request.posture().posture());
+      if (!posture) return refuse(reply, "no such posture: " + request.posture().posture());
+      tickets_[++last_ticket_] = std::move(reply);
+      driver_.handle(core::ChangePosture{last_ticket_, {*posture, request.posture().reason()}});
+      return wake();
+    }
+    case v1::AdminRequest::kStatus: {
+      v1::AdminReply out;
+      *out.mutable_status() = status();
+      return reply(out);
+    }
+    case v1::AdminRequest::kRoster: {
+      v1::AdminReply out;
+      for (const Bytes& member : parts_.broker.roster().bodies()) out.add_members()->ParseFromString(member);
+      return reply(out);
+    }
+    case v1::AdminRequest::KIND_NOT_SET: return refuse(reply, "an empty request");
+  }
+}
+
+void Reactor::admin_done(const core::AdminDone& done) {
+  const auto ticket = tickets_.extract(done.ticket);
+  if (ticket.empty()) return;
+  v1::AdminReply out;
+  out.set_error(done.error);
+  out.set_seq(done.seq.value);
+  ticket.mapped()(out);
+}
+
+v1::StatusReply Reactor::status() const {
+  const core::Stats stats = parts_.broker.stats();
+  const auto sessions = [&](core::Door door) {
+    const auto it = stats.sessions.find(door);
+    return it == stats.sessions.end() ? 0 : it->second;
+  };
+  v1::StatusReply out;
+  out.set_origin(parts_.config.origin);
+  out.set_head(parts_.broker.head().value);
+  out.set_posture(std::string(name_of(parts_.broker.posture())));
+  out.set_matrix_version(parts_.matrix_version);
+  out.set_started_at_us(started_at_.value);
+  out.mutable_urgent()->set_sessions(sessions(core::Door::urgent));
+  out.mutable_batched()->set_sessions(sessions(core::Door::batched));
+  out.mutable_archive()->set_sessions(sessions(core::Door::archive));
+  out.mutable_urgent()->set_backlog(stats.backlog.at(Lane::urgent));
+  out.mutable_batched()->set_backlog(stats.backlog.at(Lane::batched));
+  return out;
+}
+
+void Reactor::take_snapshot() {
+  auto snapshot = std::make_shared<http::Snapshot>();
+  snapshot->origin = parts_.config.origin;
+  snapshot->verifier_key = wire::verifier_key(parts_.config.origin, parts_.keys.log.public_key);
+  snapshot->matrix_version = parts_.matrix_version;
+  snapshot->posture = parts_.broker.posture();
+  snapshot->head = parts_.broker.head();
+  snapshot->members = parts_.broker.roster().all().size();
+  snapshot->started_at = started_at_;
+  snapshot->taken_at = now();
+  snapshot->ready = failure_.empty() && !stopping_;
+  snapshot->stats = parts_.broker.stats();
+  parts_.snapshots.put(std::move(snapshot));
+}
+
+}  // namespace noroshi::runtime

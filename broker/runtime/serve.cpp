@@ -1,0 +1,44 @@
+#include "broker/runtime/serve.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "broker/http/server.h"
+#include "broker/runtime/reactor.h"
+#include "broker/runtime/recovery.h"
+#include "broker/store/sqlite_log.h"
+
+namespace noroshi::runtime {
+
+void serve(const DataDirectory& data, const std::function<void(const Config&)>& on_ready) {
+  ::umask(0077);
+  const Config config = load_config(data.config());
+  const Keys keys = load_keys(data);
+  const PublicKey registrar = load_registrar_public(data);
+  core::Settings settings = load_settings(data, config);
+  const std::string matrix_version = settings.matrix.version;
+
+  store::SqliteLog log(data.log());  // holds the lock of the directory
+  core::Broker broker(std::move(settings));
+  recover(broker, *store::open_sqlite_reader(data.log()), registrar);
+  spdlog::info("recovered: head {}, {} members, posture {}", broker.head().value, broker.roster().all().size(),
+               name_of(broker.posture()));
+
+  boost::asio::io_context io;
+  http::SnapshotBox snapshots;
+  Reactor reactor({io, data, config, keys, registrar, broker, log, matrix_version, snapshots});
+  const http::Server http(config.http_host, config.http_port(), snapshots);
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) reactor.stop();
+  });
+  boost::asio::post(io, [&] { on_ready(config); });
+  io.run();
+  if (!reactor.failure().empty()) throw store::StorageError(reactor.failure());
+}
+
+}  // namespace noroshi::runtime

@@ -1,0 +1,17 @@
+// A client's Submit made ready for the core: decoded, its signature checked, what is stored looked up.
+#pragma once
+
+#include "broker/core/commands.h"
+#include "broker/store/log.h"
+#include "noroshi/v1/session.pb.h"
+
+namespace noroshi::runtime {
+
+// Decodes and checks the signature against the sender's keys: the expensive part. Pure; any thread.
+core::Submit check_submission(const core::Peer& peer, const v1::Submit& submit, const std::vector<PublicKey>& keys);
+
+// Fills in what the log knows of this report and the one it relates to. On the core's thread, just before step(): what
+// commits between a look-up elsewhere and the step would be missed; here, whatever is not found is still in the core.
+void look_up(core::Submit& submit, store::Reader& log);
+
+}  // namespace noroshi::runtime

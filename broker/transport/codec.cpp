@@ -1,0 +1,183 @@
+#include "broker/transport/codec.h"
+
+#include "proto/types/limits.h"
+#include "proto/wire/compress.h"
+#include "proto/wire/decode.h"
+
+namespace noroshi::transport {
+
+namespace {
+
+constexpr std::size_t kPackedBlocks = 64;    // blocks of the latest digests
+constexpr std::size_t kWorthPacking = 1024;  // below, zstd gains less than its frame costs
+
+template <class Wire, class Plain>
+bool convert_all(const google::protobuf::RepeatedField<int>& in, std::vector<Plain>& out) {
+  for (const int number : in) {
+    const auto value = wire::from_wire(static_cast<Wire>(number));
+    if (!value) return false;
+    out.push_back(*value);
+  }
+  return true;
+}
+
+core::Command malformed(const core::Peer& peer) { return core::BadFrame{peer, Reason::malformed}; }
+
+core::Command to_hello(const core::Peer& peer, const v1::Hello& in) {
+  core::Hello hello;
+  hello.peer = peer;
+  hello.protocol = in.protocol();
+  hello.subscribe = in.subscribe();
+  hello.topics = {in.topics().begin(), in.topics().end()};
+  if (!convert_all<v1::Report::Status>(in.statuses(), hello.statuses)) return malformed(peer);
+  hello.cursor = Seq{in.cursor()};
+  hello.from_now = in.from_now();
+  hello.credit = in.credit();
+  return hello;
+}
+
+core::Command to_replay(const core::Peer& peer, const v1::Replay& in) {
+  core::Replay replay;
+  replay.peer = peer;
+  replay.from = Seq{in.from() == 0 ? 1 : in.from()};
+  replay.to = Seq{in.to()};
+  replay.topics = {in.topics().begin(), in.topics().end()};
+  if (!convert_all<v1::Report::Status>(in.statuses(), replay.statuses)) return malformed(peer);
+  if (!convert_all<v1::LogEntry::Kind>(in.kinds(), replay.kinds)) return malformed(peer);
+  replay.credit = in.credit();
+  return replay;
+}
+
+// Entries that the same readers may see share a block.
+std::string audience_of(const core::Released& entry) {
+  const Report* report = entry.record()->report();
+  if (!report) return {};
+  std::string key = report->tlp;
+  for (const auto* list : {&report->audience.sectors, &report->audience.tiers, &report->audience.organizations}) {
+    key += '|';
+    for (const std::string& name : *list) key += name + ',';
+  }
+  return key;
+}
+
+}  // namespace
+
+std::variant<v1::ClientMessage, Reason> parse_client_frame(std::string_view frame) {
+  if (frame.size() > limits::kClientFrameBytes) return Reason::too_large;
+  v1::ClientMessage message;
+  if (!wire::parse_strict(message, frame)) return Reason::malformed;
+  return message;
+}
+
+std::optional<core::Command> to_command(const core::Peer& peer, const v1::ClientMessage& message) {
+  switch (message.kind_case()) {
+    case v1::ClientMessage::kHello: return to_hello(peer, message.hello());
+    case v1::ClientMessage::kCredit:
+      return core::Credit{peer, Seq{message.credit().cursor()}, message.credit().more()};
+    case v1::ClientMessage::kHeartbeat: return core::Heartbeat{peer, Seq{message.heartbeat().cursor()}};
+    case v1::ClientMessage::kReplay: return to_replay(peer, message.replay());
+    case v1::ClientMessage::kGoodbye: return core::Goodbye{peer};
+    case v1::ClientMessage::kQuery:
+      if (message.query().has_roster()) return core::RosterQuery{peer, message.query().number()};
+      return malformed(peer);
+    case v1::ClientMessage::kSubmit: break;
+    case v1::ClientMessage::KIND_NOT_SET: return malformed(peer);
+  }
+  return std::nullopt;
+}
+
+v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
+  v1::BrokerMessage out;
+  if (const auto* welcome = std::get_if<core::Welcome>(&message)) {
+    v1::Welcome& to = *out.mutable_welcome();
+    to.set_broker(facts_.origin);
+    to.set_protocol(1);
+    to.set_matrix_version(welcome->matrix_version);
+    to.set_posture(welcome->posture);
+    to.set_head(welcome->head.value);
+    to.set_heartbeat_ms(limits::kHeartbeatMs);
+    to.set_max_report_bytes(limits::kReportBytes);
+    to.set_cursor(welcome->cursor.value);
+    to.set_clock_us(now.value);
+  } else if (const auto* accepted = std::get_if<core::Accepted>(&message)) {
+    v1::Accepted& to = *out.mutable_accepted();
+    to.set_number(accepted->number);
+    to.set_report_id(accepted->report.value);
+    to.set_seq(accepted->seq.value);
+    to.set_lane(wire::to_wire(accepted->lane));
+    to.set_recorded_at_us(accepted->recorded_at.value);
+    to.set_duplicate(accepted->duplicate);
+    to.set_topic(accepted->topic);
+  } else if (const auto* rejected = std::get_if<core::Rejected>(&message)) {
+    v1::Rejected& to = *out.mutable_rejected();
+    to.set_number(rejected->number);
+    to.set_report_id(rejected->report.value);
+    to.set_reason(wire::to_wire(rejected->why.reason));
+    to.set_field(rejected->why.field);
+    to.set_detail(rejected->why.detail);
+  } else if (const auto* deliver = std::get_if<core::Deliver>(&message)) {
+    encode_deliver(*deliver, *out.mutable_deliver());
+  } else if (const auto* beat = std::get_if<core::Beat>(&message)) {
+    v1::BrokerHeartbeat& to = *out.mutable_heartbeat();
+    to.set_upto(beat->upto.value);
+    to.set_head(beat->head.value);
+    to.set_posture(beat->posture);
+    to.set_clock_us(now.value);
+  } else if (const auto* chunk = std::get_if<core::ReplayChunk>(&message)) {
+    for (const core::Released& entry : chunk->entries)
+      wire::to_wire(entry.record()->entry, entry.redacted(), *out.mutable_replay_chunk()->mutable_entries()->add_entries());
+    out.mutable_replay_chunk()->set_upto(chunk->upto.value);
+  } else if (const auto* end = std::get_if<core::ReplayEnd>(&message)) {
+    out.mutable_replay_end()->set_upto(end->upto.value);
+  } else if (const auto* roster = std::get_if<core::RosterAnswer>(&message)) {
+    out.mutable_roster()->set_number(roster->number);
+    for (const Bytes& member : roster->members) out.mutable_roster()->add_members()->ParseFromString(member);
+  }
+  return out;
+}
+
+void Encoder::encode_deliver(const core::Deliver& deliver, v1::Deliver& out) {
+  out.set_upto(deliver.upto.value);
+  out.set_digest(deliver.digest);
+  std::map<std::string, std::vector<const core::Released*>> blocks;
+  for (const core::Released& entry : deliver.entries) blocks[deliver.digest ? audience_of(entry) : ""].push_back(&entry);
+  for (const auto& [audience, entries] : blocks) encode_block(entries, deliver.digest, *out.add_blocks());
+}
+
+void Encoder::encode_block(const std::vector<const core::Released*>& entries, bool pack, v1::EntryBlock& out) {
+  std::vector<std::uint64_t> key;
+  for (const core::Released* entry : entries) key.push_back(entry->record()->entry.seq.value);
+  if (const auto it = packed_.find(key); pack && it != packed_.end()) {
+    out = it->second;
+    return;
+  }
+  v1::LogEntries all;
+  for (const core::Released* entry : entries) wire::to_wire(entry->record()->entry, entry->redacted(), *all.add_entries());
+  Bytes raw = all.SerializeAsString();
+  out.set_raw_size(static_cast<std::uint32_t>(raw.size()));
+  if (!pack || raw.size() < kWorthPacking) {
+    out.set_entries(std::move(raw));
+    return;
+  }
+  out.set_zstd(wire::compress(raw));
+  packed_[key] = out;
+  packed_order_.push_back(std::move(key));
+  if (packed_order_.size() > kPackedBlocks) {
+    packed_.erase(packed_order_.front());
+    packed_order_.pop_front();
+  }
+}
+
+v1::BrokerFrame encode_refused(Reason reason) {
+  v1::BrokerFrame frame;
+  frame.mutable_refused()->set_reason(wire::to_wire(reason));
+  return frame;
+}
+
+v1::BrokerFrame encode_hello_required() {
+  v1::BrokerFrame frame;
+  frame.mutable_hello_required();
+  return frame;
+}
+
+}  // namespace noroshi::transport

@@ -1,0 +1,46 @@
+// Between frames and the core's plain types. Pure; no socket. One owner thread.
+#pragma once
+
+#include <list>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "broker/core/commands.h"
+#include "broker/core/outcome.h"
+#include "noroshi/v1/session.pb.h"
+
+namespace noroshi::transport {
+
+// A client's frame, or why it is none.
+std::variant<v1::ClientMessage, Reason> parse_client_frame(std::string_view frame);
+
+// Everything but Submit, which needs its signature checked first. nullopt: not a command (an empty message).
+std::optional<core::Command> to_command(const core::Peer& peer, const v1::ClientMessage& message);
+
+struct BrokerFacts {
+  std::string origin;
+};
+
+// Encodes what the core says. Compressed blocks are kept a while: a digest goes to many with the same blocks.
+class Encoder {
+ public:
+  explicit Encoder(BrokerFacts facts) : facts_(std::move(facts)) {}
+  // Precondition: not Refused, not HelloRequired (those travel unsealed).
+  v1::BrokerMessage encode(const core::Message& message, Micros now);
+
+ private:
+  void encode_deliver(const core::Deliver& deliver, v1::Deliver& out);
+  void encode_block(const std::vector<const core::Released*>& entries, bool pack, v1::EntryBlock& out);
+
+  BrokerFacts facts_;
+  std::map<std::vector<std::uint64_t>, v1::EntryBlock> packed_;  // by the sequences inside
+  std::list<std::vector<std::uint64_t>> packed_order_;
+};
+
+v1::BrokerFrame encode_refused(Reason reason);
+v1::BrokerFrame encode_hello_required();
+
+}  // namespace noroshi::transport

@@ -1,0 +1,48 @@
+#include "broker/transport/context.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace noroshi::transport {
+
+namespace {
+// Draft names; the numbers work on the stable library.
+constexpr int kZapEnforceDomain = 93;
+}  // namespace
+
+const char* zap_domain(Admission admission) { return admission == Admission::members ? "members" : "open"; }
+
+zmq::context_t make_context() {
+  // libzmq numbers its routing ids from rand(), which nobody seeds: a peer that claims the next number as its own
+  // identity would abort the process.
+  unsigned seed = 0;
+  std::memcpy(&seed, wire::random_bytes(sizeof seed).data(), sizeof seed);
+  std::srand(seed);
+  zmq::context_t context;
+  context.set(zmq::ctxopt::io_threads, 2);
+  context.set(zmq::ctxopt::max_sockets, 65535);
+  return context;
+}
+
+void harden(zmq::socket_t& socket, const wire::TransportKey& key, const ServerOptions& options) {
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::affinity, static_cast<std::uint64_t>(options.io_thread));
+  socket.set(zmq::sockopt::curve_server, true);
+  socket.set(zmq::sockopt::curve_secretkey, zmq::const_buffer(key.secret.bytes().data(), key.secret.bytes().size()));
+  socket.set(zmq::sockopt::zap_domain, zap_domain(options.admission));
+  const int enforce = 1;
+  if (zmq_setsockopt(socket.handle(), kZapEnforceDomain, &enforce, sizeof enforce) != 0)
+    throw std::runtime_error("this libzmq cannot enforce ZAP (ZMQ_ZAP_ENFORCE_DOMAIN): refusing to open a socket");
+  socket.set(zmq::sockopt::maxmsgsize, options.max_message_bytes);
+  socket.set(zmq::sockopt::sndhwm, options.send_high_water);
+  socket.set(zmq::sockopt::rcvhwm, options.receive_high_water);
+  socket.set(zmq::sockopt::sndbuf, 128 * 1024);  // or the kernel hides megabytes per stalled peer
+  socket.set(zmq::sockopt::handshake_ivl, 2000);
+  socket.set(zmq::sockopt::backlog, 1024);
+}
+
+std::string endpoint(const std::string& host, int port) {
+  return "tcp://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+}  // namespace noroshi::transport

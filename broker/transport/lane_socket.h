@@ -1,0 +1,63 @@
+// One ROUTER socket: a lane or the archive. Gives every (routing id, key) a PeerId of its own, so that whoever takes
+// over a routing id with another key is another peer. Owner: the reactor thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+#include <zmq.hpp>
+
+#include "broker/core/commands.h"
+#include "broker/transport/context.h"
+
+namespace noroshi::transport {
+
+class LaneSocket {
+ public:
+  // Binds. Throws zmq::error_t (address in use) or std::runtime_error.
+  LaneSocket(zmq::context_t& context, core::Door door, const std::string& endpoint, const wire::TransportKey& key);
+
+  struct Received {
+    core::Peer peer;
+    Bytes frame;
+  };
+  // The next frame of an enrolled peer; what has no key or no single frame is dropped. nullopt: nothing waits.
+  std::optional<Received> receive(Micros now);
+
+  // false: the peer is gone, or does not take what is sent to it: it has been forgotten.
+  bool send(PeerId peer, std::string_view frame);
+  // Forgets the peer and cuts its connection.
+  void close(PeerId peer);
+  // Forgets peers that have said nothing for a minute; whoever speaks again is a new peer without a session.
+  std::vector<PeerId> sweep(Micros now);
+  // What is still queued for peers may take this long to leave when the socket closes.
+  void linger(int milliseconds) { socket_.set(zmq::sockopt::linger, milliseconds); }
+
+  zmq::socket_t& socket() { return socket_; }
+  core::Door door() const { return door_; }
+
+ private:
+  struct Address {
+    std::string routing_id;
+    PublicKey key{};
+    int descriptor = -1;
+    std::uint64_t connection = 0;  // which of the connections that had this descriptor
+    Micros last_heard{};
+  };
+  PeerId peer_for(std::string routing_id, const PublicKey& key);
+  void forget(PeerId peer);
+  void watch_connections();
+
+  core::Door door_;
+  zmq::socket_t socket_;
+  zmq::socket_t monitor_;
+  std::map<std::pair<std::string, PublicKey>, PeerId> peers_;
+  std::map<PeerId, Address> addresses_;
+  std::map<int, std::uint64_t> connections_;  // descriptor -> number of its present connection; absent: closed
+  std::uint64_t connections_seen_ = 0;
+};
+
+}  // namespace noroshi::transport

@@ -1,0 +1,34 @@
+// The seals of all sessions: turns what the core says to a peer into the frame that only that peer can read. No socket.
+// One owner thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "broker/transport/codec.h"
+#include "proto/wire/sealing.h"
+
+namespace noroshi::transport {
+
+class SealedPeers {
+ public:
+  explicit SealedPeers(BrokerFacts facts) : encoder_(std::move(facts)) {}
+
+  // The key of a peer's latest Hello; takes effect with the Welcome that answers it.
+  // false: not a session key (wrong size).
+  bool hello(PeerId peer, const Bytes& session_key);
+  // nullopt: nothing may be said to this peer (no session stands).
+  std::optional<Bytes> frame(PeerId peer, const core::Message& message, Micros now);
+  void forget(PeerId peer);
+
+ private:
+  struct Seal {
+    Bytes key;
+    std::optional<wire::Sealer> sealer;
+  };
+  std::map<PeerId, Seal> seals_;
+  Encoder encoder_;
+};
+
+}  // namespace noroshi::transport

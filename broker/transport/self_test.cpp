@@ -1,0 +1,50 @@
+#include "broker/transport/self_test.h"
+
+#include <array>
+#include <chrono>
+#include <cstring>
+
+namespace noroshi::transport {
+
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(5);
+
+zmq::const_buffer buffer_of(const PublicKey& key) { return {key.data(), key.size()}; }
+
+}  // namespace
+
+void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::string& endpoint, const PublicKey& server) {
+  const wire::TransportKey stranger = wire::make_transport_key();
+  zmq::socket_t client(context, zmq::socket_type::dealer);
+  client.set(zmq::sockopt::linger, 0);
+  client.set(zmq::sockopt::curve_serverkey, buffer_of(server));
+  client.set(zmq::sockopt::curve_publickey, buffer_of(stranger.public_key));
+  client.set(zmq::sockopt::curve_secretkey,
+             zmq::const_buffer(stranger.secret.bytes().data(), stranger.secret.bytes().size()));
+  zmq::socket_t monitor(context, zmq::socket_type::pair);
+  monitor.set(zmq::sockopt::linger, 0);
+  const std::string watch = "inproc://self-test";
+  zmq_socket_monitor(client.handle(), watch.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+  monitor.connect(watch);
+  client.connect(endpoint);
+
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    std::array<zmq::pollitem_t, 2> items{{{zap.socket().handle(), 0, ZMQ_POLLIN, 0}, {monitor.handle(), 0, ZMQ_POLLIN, 0}}};
+    zmq::poll(items.data(), items.size(), std::chrono::milliseconds(100));
+    while (zap.serve_one()) {
+    }
+    zmq::message_t event;
+    if (!monitor.recv(event, zmq::recv_flags::dontwait)) continue;
+    std::uint16_t kind = 0;
+    std::memcpy(&kind, event.data(), sizeof kind);
+    zmq_socket_monitor(client.handle(), nullptr, 0);
+    if (kind == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) return;
+    throw std::runtime_error("self-test: " + endpoint + " let in a key that nobody enrolled; refusing to open");
+  }
+  zmq_socket_monitor(client.handle(), nullptr, 0);
+  throw std::runtime_error("self-test: " + endpoint + " did not refuse an unknown key within 5 s; refusing to open");
+}
+
+}  // namespace noroshi::transport
