@@ -1,0 +1,126 @@
+#include "proto/channel/client_channel.h"
+
+#include <cstring>
+#include <zmq.hpp>
+
+#include "proto/types/limits.h"
+
+namespace noroshi::channel {
+
+namespace {
+
+// One context for all channels of a program; a client needs one I/O thread.
+zmq::context_t& context() {
+  static zmq::context_t instance(1);
+  return instance;
+}
+
+constexpr int kHighWater = 1000;
+// The channel notices a frozen broker by its own heartbeats in a few seconds; these make libzmq notice a dead host too.
+constexpr int kHeartbeatMs = 1000;
+constexpr int kHeartbeatTimeoutMs = 3000;
+// Reconnects spread out: a broker that comes back must not meet everyone at once.
+constexpr int kReconnectMs = 100;
+constexpr int kReconnectMaxMs = 2000;
+
+int port_of(const wire::Credential& credential, Door door) {
+  switch (door) {
+    case Door::urgent: return credential.urgent_port;
+    case Door::batched: return credential.batched_port;
+    case Door::archive: break;
+  }
+  return credential.archive_port;
+}
+
+zmq::const_buffer raw(const PublicKey& key) { return {key.data(), key.size()}; }
+
+}  // namespace
+
+struct ClientChannel::Impl {
+  Impl(const wire::Credential& credential_, Door door_) : credential(credential_), door(door_) {}
+
+  void open() {
+    socket = zmq::socket_t(context(), zmq::socket_type::dealer);
+    socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::curve_serverkey, raw(credential.broker_transport));
+    socket.set(zmq::sockopt::curve_publickey, raw(credential.transport.public_key));
+    const std::string_view secret = credential.transport.secret.bytes();
+    socket.set(zmq::sockopt::curve_secretkey, zmq::const_buffer(secret.data(), secret.size()));
+    socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kBrokerFrameBytes));
+    socket.set(zmq::sockopt::sndhwm, kHighWater);
+    socket.set(zmq::sockopt::rcvhwm, kHighWater);
+    socket.set(zmq::sockopt::heartbeat_ivl, kHeartbeatMs);
+    socket.set(zmq::sockopt::heartbeat_timeout, kHeartbeatTimeoutMs);
+    socket.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
+    socket.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
+    static int opened = 0;
+    const std::string watch = "inproc://channel." + std::to_string(++opened);
+    if (zmq_socket_monitor(socket.handle(), watch.c_str(), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0) throw zmq::error_t();
+    monitor = zmq::socket_t(context(), zmq::socket_type::pair);
+    monitor.set(zmq::sockopt::linger, 0);
+    monitor.connect(watch);
+    const std::string host = credential.host.find(':') == std::string::npos ? credential.host : "[" + credential.host + "]";
+    socket.connect("tcp://" + host + ":" + std::to_string(port_of(credential, door)));
+  }
+
+  void close() {
+    if (socket) zmq_socket_monitor(socket.handle(), nullptr, 0);
+    monitor.close();
+    socket.close();
+  }
+
+  wire::Credential credential;
+  Door door;
+  zmq::socket_t socket;
+  zmq::socket_t monitor;
+};
+
+ClientChannel::ClientChannel(const wire::Credential& credential, Door door)
+    : impl_(std::make_unique<Impl>(credential, door)) {
+  impl_->open();
+}
+
+ClientChannel::~ClientChannel() {
+  // The last frames (a Credit, a Goodbye) may still leave.
+  impl_->socket.set(zmq::sockopt::linger, 200);
+  impl_->close();
+}
+
+bool ClientChannel::send(std::string_view frame) {
+  return impl_->socket.send(zmq::buffer(frame), zmq::send_flags::dontwait).has_value();
+}
+
+std::optional<Bytes> ClientChannel::receive() {
+  zmq::message_t message;
+  if (!impl_->socket.recv(message, zmq::recv_flags::dontwait)) return std::nullopt;
+  return message.to_string();
+}
+
+bool ClientChannel::refused() {
+  bool refused = false;
+  zmq::message_t frame;
+  while (impl_->monitor.recv(frame, zmq::recv_flags::dontwait)) {
+    std::uint16_t event = 0;
+    if (!frame.more()) continue;
+    if (frame.size() >= sizeof event) std::memcpy(&event, frame.data(), sizeof event);
+    refused |= event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+  }
+  return refused;
+}
+
+void ClientChannel::reopen() {
+  impl_->close();
+  impl_->open();
+}
+
+void ClientChannel::wait(const std::vector<ClientChannel*>& channels, std::chrono::milliseconds timeout) {
+  std::vector<zmq::pollitem_t> items;
+  for (ClientChannel* channel : channels) items.push_back({channel->impl_->socket.handle(), 0, ZMQ_POLLIN, 0});
+  try {
+    zmq::poll(items, timeout);
+  } catch (const zmq::error_t& error) {
+    if (error.num() != EINTR) throw;
+  }
+}
+
+}  // namespace noroshi::channel

@@ -1,0 +1,41 @@
+// A client's ZeroMQ connection to one of the broker's sockets: DEALER, CURVE, socket monitor. The only ZeroMQ code the
+// client programs use. One owner, one thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/types/ids.h"
+#include "proto/wire/credential.h"
+
+namespace noroshi::channel {
+
+enum class Door { urgent, batched, archive };
+
+class ClientChannel {
+ public:
+  ClientChannel(const wire::Credential& credential, Door door);
+  ~ClientChannel();
+  ClientChannel(const ClientChannel&) = delete;
+  ClientChannel& operator=(const ClientChannel&) = delete;
+
+  bool send(std::string_view frame);  // false: the high-water mark is reached, try again after a wait
+  std::optional<Bytes> receive();     // nullopt: nothing there now
+  // What the monitor saw since the last call: a handshake that the broker refused (unknown, revoked, expired key).
+  bool refused();
+  // Closes and connects anew: after silence, or after a refusal when trying again.
+  void reopen();
+
+  // Waits until one of the channels has something to receive, or the time is over. Returns early on a signal.
+  static void wait(const std::vector<ClientChannel*>& channels, std::chrono::milliseconds timeout);
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace noroshi::channel

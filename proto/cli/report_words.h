@@ -1,0 +1,59 @@
+// Part of report_view.cpp: the words for what a report holds as codes. Pure; any thread.
+#pragma once
+
+#include <string_view>
+
+#include "noroshi/v1/report.pb.h"
+#include "proto/cli/cli.h"
+#include "proto/types/names.h"
+
+namespace noroshi::cli {
+
+inline Text lane_word(Lane lane) { return lane == Lane::urgent ? Text{"緊急", "URGENT"} : Text{"定期", "BATCHED"}; }
+
+inline Text drill_mark(Status status) {
+  return status == Status::exercise ? Text{"【訓練】", "【EXERCISE】"} : Text{"【試験】", "【TEST】"};
+}
+
+inline Text drill_words(Status status) {
+  return status == Status::exercise
+             ? Text{"これは訓練です。実際に起きたことではありません。", "THIS IS AN EXERCISE. It is not happening for real."}
+             : Text{"これは試験です。実際に起きたことではありません。", "THIS IS A TEST. It is not happening for real."};
+}
+
+inline Text status_word(Status status) {
+  switch (status) {
+    case Status::exercise: return {"訓練", "exercise"};
+    case Status::test: return {"試験", "test"};
+    case Status::actual: break;
+  }
+  return {"本番", "live"};
+}
+
+inline Text state_word(v1::Section::State state) {
+  switch (state) {
+    case v1::Section::INVESTIGATING: return {"調査中", "under investigation"};
+    case v1::Section::NONE: return {"なし", "none"};
+    case v1::Section::UNKNOWN: return {"不明", "unknown"};
+    default: return {"", ""};
+  }
+}
+
+inline Text relation_word(v1::RelatesTo::Relation relation) {
+  switch (relation) {
+    case v1::RelatesTo::UPDATE: return {"続報", "update of"};
+    case v1::RelatesTo::CORRECTION: return {"訂正", "correction of"};
+    case v1::RelatesTo::CANCEL: return {"取消", "cancels"};
+    case v1::RelatesTo::COMMENT: return {"見解", "comment on"};
+    case v1::RelatesTo::SUMMARY: return {"とりまとめ", "summary of"};
+    default: return {"参照", "refers to"};
+  }
+}
+
+inline Colour label_colour(std::string_view tlp) {
+  if (tlp == "RED") return Colour::red;
+  if (tlp.starts_with("AMBER")) return Colour::yellow;
+  return tlp == "GREEN" ? Colour::green : Colour::bold;  // CLEAR is white
+}
+
+}  // namespace noroshi::cli

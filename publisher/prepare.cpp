@@ -1,0 +1,135 @@
+#include "publisher/prepare.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include "proto/cli/cli.h"
+#include "proto/types/limits.h"
+#include "proto/wire/decode.h"
+#include "publisher/import_json.h"
+#include "publisher/import_kev.h"
+#include "schemas/report_check.h"
+
+namespace noroshi::publisher {
+namespace {
+
+constexpr std::size_t kFileBytes = 256 * limits::MiB;  // a file of many reports; it is held in memory as a whole
+
+struct Largest {
+  std::string path;
+  std::size_t bytes = 0;
+};
+
+// The longest text or attachment of a report: what to shorten.
+void find_largest(const google::protobuf::Message& message, const std::string& path, Largest& out) {
+  using google::protobuf::FieldDescriptor;
+  const auto& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      std::string here = path + (path.empty() ? "" : ".") + field->json_name();
+      const bool text = field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+      if (field->is_map()) {
+        const auto& entry = reflection.GetRepeatedMessage(message, field, i);
+        const auto& type = *field->message_type();
+        here += "." + entry.GetReflection()->GetString(entry, type.FindFieldByNumber(1));
+        const std::size_t bytes = entry.GetReflection()->GetString(entry, type.FindFieldByNumber(2)).size();
+        if (bytes > out.bytes) out = {here, bytes};
+        continue;
+      }
+      if (field->is_repeated()) here += "[" + std::to_string(i) + "]";
+      if (field->message_type())
+        find_largest(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                          : reflection.GetMessage(message, field), here, out);
+      else if (text) {
+        const std::size_t bytes = (field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
+                                                        : reflection.GetString(message, field)).size();
+        if (bytes > out.bytes) out = {here, bytes};
+      }
+    }
+  }
+}
+
+Rejection too_large(const v1::Report& report, std::size_t bytes) {
+  Largest largest;
+  find_largest(report, "", largest);
+  return {Reason::too_large, largest.path,
+          "the report has " + std::to_string(bytes) + " bytes; at most " + std::to_string(limits::kReportBytes) +
+              ": this part alone has " + std::to_string(largest.bytes) + "; put it behind a link in references"};
+}
+
+std::optional<Rejection> relate(v1::Report& report, const Relating& relating) {
+  v1::RelatesTo wanted;
+  wanted.set_report_id(relating.report);
+  wanted.set_relation(static_cast<v1::RelatesTo::Relation>(relating.relation));
+  const bool same = report.relates_to().report_id() == wanted.report_id() && report.relates_to().relation() == wanted.relation();
+  if (report.has_relates_to() && !same)
+    return Rejection{Reason::malformed, "relatesTo",
+                     "the report names another relation than --relates-to and --relation: keep one of the two"};
+  *report.mutable_relates_to() = std::move(wanted);
+  return std::nullopt;
+}
+
+std::optional<Rejection> check_author(const Report& report, const Author& author) {
+  if (report.organization != author.organization)
+    return Rejection{Reason::organization_mismatch, "organization",
+                     "the report says " + report.organization + ", the sender is " + author.organization};
+  if (report.source != author.source)
+    return Rejection{Reason::source_mismatch, "source", "the sender publishes as source group " + author.source};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<Checked, Rejection> prepare(v1::Report report, Identity identity, const Terms& terms) {
+  if (terms.relating)
+    if (auto broken = relate(report, *terms.relating)) return std::move(*broken);
+  // Without an author any source of the matrix does: whose report it is goes unchecked.
+  complete(report, terms.author.value_or(Author{"", terms.matrix.sources.empty() ? "" : terms.matrix.sources.front().id}),
+           terms.matrix, identity, terms.now);
+  Bytes bytes = serialized(report);
+  if (bytes.size() > limits::kReportBytes) return too_large(report, bytes.size());
+  auto decoded = wire::decode_report(bytes);
+  if (auto* broken = std::get_if<Rejection>(&decoded)) return std::move(*broken);
+  Report& plain = std::get<Report>(decoded);
+  if (auto broken = check_report(plain, terms.matrix)) return std::move(*broken);
+  if (terms.author)
+    if (auto broken = check_author(plain, *terms.author)) return std::move(*broken);
+  return Checked{std::move(plain), std::move(bytes)};
+}
+
+std::vector<Prepared> prepare_files(const std::vector<std::string>& files, Importer importer, const Terms& terms,
+                                    const std::function<void(const std::string&)>& missing) {
+  std::vector<Prepared> out;
+  for (const std::string& file : files) {
+    std::string text;
+    try {
+      text = cli::read_file(file, kFileBytes);
+    } catch (const cli::Failure& failure) {
+      missing(failure.what());
+      continue;
+    }
+    for (Imported& imported : importer(file == "-" ? "stdin" : file, text)) {
+      Prepared prepared{std::move(imported.where), Rejection{}};
+      if (auto* broken = std::get_if<Rejection>(&imported.report)) {
+        prepared.outcome = std::move(*broken);
+      } else {
+        auto outcome = prepare(std::move(std::get<v1::Report>(imported.report)), imported.identity, terms);
+        if (auto* no = std::get_if<Rejection>(&outcome)) no->detail = prepared.where + ": " + no->detail;
+        prepared.outcome = std::move(outcome);
+      }
+      out.push_back(std::move(prepared));
+    }
+  }
+  return out;
+}
+
+std::optional<Importer> importer_named(std::string_view format) {
+  if (format == "json") return import_json;
+  if (format == "kev") return import_kev;
+  return std::nullopt;
+}
+
+}  // namespace noroshi::publisher

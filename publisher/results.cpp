@@ -1,0 +1,163 @@
+#include "publisher/results.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <iostream>
+#include <utility>
+
+#include "proto/wire/decode.h"
+
+namespace noroshi::publisher {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kBarFrom = 50;  // reports; fewer are done before anyone looks
+constexpr std::size_t kBarColumns = 40;
+
+template <class... F>
+struct Cases : F... {
+  using F::operator()...;
+};
+template <class... F>
+Cases(F...) -> Cases<F...>;
+
+std::string_view lane_name(v1::Lane lane) {
+  const auto known = wire::from_wire(lane);
+  return known ? name_of(*known) : "";
+}
+
+std::string one_line(std::string_view text) {
+  std::string out = cli::printable(text);
+  std::replace(out.begin(), out.end(), '\n', ' ');
+  return out;
+}
+
+}  // namespace
+
+Subject subject_of(const Prepared& prepared) {
+  Subject subject{prepared.where, "", {}};
+  if (const auto* checked = std::get_if<Checked>(&prepared.outcome)) {
+    subject.item = checked->report.item;
+    subject.title = checked->report.title;
+  }
+  return subject;
+}
+
+std::string outcome_json(const Outcome& outcome, const Subject& subject) {
+  const json::object object = std::visit(
+      Cases{[&](const Valid& valid) {
+              return json::object{{"result", "valid"}, {"item", subject.item}, {"lane", name_of(valid.lane)}};
+            },
+            [](const v1::Accepted& accepted) {
+              return json::object{{"result", "accepted"},
+                                  {"id", accepted.report_id()},
+                                  {"seq", accepted.seq()},
+                                  {"lane", lane_name(accepted.lane())},
+                                  {"topic", accepted.topic()},
+                                  {"recordedAt", cli::rfc3339(Micros{accepted.recorded_at_us()})},
+                                  {"duplicate", accepted.duplicate()}};
+            },
+            [](const Rejection& no) {
+              return json::object{
+                  {"result", "rejected"}, {"reason", name_of(no.reason)}, {"field", no.field}, {"detail", no.detail}};
+            },
+            [](const Unsent& unsent) {
+              return json::object{{"result", "unsent"}, {"id", unsent.id}, {"detail", unsent.detail}};
+            }},
+      outcome);
+  return json::serialize(object);
+}
+
+std::string outcome_text(const cli::Common& c, const Outcome& outcome, const Subject& subject) {
+  using cli::Colour;
+  const auto head = [&](Colour colour, cli::Text word) { return cli::paint(c, colour, cli::pad(c(word), 10)) + " "; };
+  const std::string title = one_line(c(subject.title));
+  return std::visit(
+      Cases{[&](const Valid& valid) {
+              return head(Colour::green, {"正しい", "valid"}) + subject.item + "  " +
+                     c(valid.lane == Lane::urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"}) + "  " + title;
+            },
+            [&](const v1::Accepted& accepted) {
+              const bool again = accepted.duplicate();
+              const bool urgent = accepted.lane() == v1::URGENT;
+              return head(again ? Colour::cyan : Colour::green,
+                          again ? cli::Text{"受理済み", "duplicate"} : cli::Text{"受理", "accepted"}) +
+                     "#" + std::to_string(accepted.seq()) + "  " +
+                     c(urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"}) + "  " +
+                     one_line(accepted.topic()) + "  " + title;
+            },
+            [&](const Rejection& no) {
+              // The detail names the file if the fault was found here; the broker does not know it.
+              const std::string place = no.detail.starts_with(subject.where) ? "" : one_line(subject.where) + ": ";
+              return head(Colour::red, {"拒否", "rejected"}) + place + std::string(name_of(no.reason)) +
+                     (no.field.empty() ? "" : " " + one_line(no.field)) + ": " + one_line(no.detail);
+            },
+            [&](const Unsent& unsent) {
+              return head(Colour::yellow, {"未送信", "unsent"}) + one_line(subject.where) + "  " + title + ": " + unsent.detail;
+            }},
+      outcome);
+}
+
+Results::Results(const cli::Common& common, std::vector<Subject> subjects)
+    : common_(common), subjects_(std::move(subjects)), outcomes_(subjects_.size()) {
+  show_bar_ = subjects_.size() > kBarFrom && ::isatty(STDERR_FILENO) != 0;
+}
+
+void Results::set(std::size_t index, Outcome outcome) {
+  outcomes_[index] = std::move(outcome);
+  ++known_;
+  print_ready();
+  if (show_bar_) bar();
+}
+
+void Results::print_ready() {
+  if (printed_ < outcomes_.size() && outcomes_[printed_]) clear_bar();
+  for (; printed_ < outcomes_.size() && outcomes_[printed_]; ++printed_)
+    std::cout << (common_.json ? outcome_json(*outcomes_[printed_], subjects_[printed_])
+                               : outcome_text(common_, *outcomes_[printed_], subjects_[printed_]))
+              << "\n";
+  if (known_ == outcomes_.size()) std::cout.flush();
+}
+
+void Results::bar() {
+  const std::size_t filled = known_ * kBarColumns / outcomes_.size();
+  if (known_ == outcomes_.size()) return clear_bar();
+  if (bar_drawn_ && filled == bar_at_) return;
+  std::cout.flush();
+  bar_at_ = filled;
+  bar_drawn_ = true;
+  std::cerr << "\r[" << std::string(filled, '#') << std::string(kBarColumns - filled, '.') << "] " << known_ << "/"
+            << outcomes_.size() << std::flush;
+}
+
+// Before a line is printed, or both would stand on one.
+void Results::clear_bar() {
+  if (std::exchange(bar_drawn_, false)) std::cerr << "\r\x1b[K" << std::flush;
+}
+
+void Results::summary() const {
+  if (common_.json) return;
+  std::array<std::size_t, 5> count{};  // the outcomes in their order, then duplicates
+  for (const auto& outcome : outcomes_) {
+    const auto* accepted = std::get_if<v1::Accepted>(&*outcome);
+    ++count[accepted && accepted->duplicate() ? 4 : outcome->index()];
+  }
+  const std::pair<std::size_t, cli::Text> parts[] = {{0, {"正しい", "valid"}},
+                                                     {1, {"受理", "accepted"}},
+                                                     {4, {"受理済み", "duplicate"}},
+                                                     {2, {"拒否", "rejected"}},
+                                                     {3, {"未送信", "unsent"}}};
+  std::string line = common_({"計 ", "total "}) + std::to_string(outcomes_.size()) + common_({" 件", ""});
+  bool first = true;
+  for (const auto& [which, word] : parts) {
+    if (count[which] == 0) continue;
+    line += (std::exchange(first, false) ? ": " : ", ") + common_(word) + " " + std::to_string(count[which]);
+  }
+  std::cout << line << std::endl;
+}
+
+}  // namespace noroshi::publisher
