@@ -1,0 +1,176 @@
+#include "auditor/replay.h"
+
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+#include <memory>
+
+#include "auditor/entry_view.h"
+#include "auditor/progress.h"
+#include "auditor/replay_options.h"
+#include "auditor/replay_session.h"
+#include "proto/client/clock.h"
+#include "proto/client/line.h"
+#include "proto/client/refusal.h"
+#include "proto/client/stop_signal.h"
+#include "proto/wire/credential.h"
+#include "schemas/matrix_loader.h"
+
+namespace noroshi::auditor {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTurn{50};  // the session wants a tick every 100 ms
+
+class Replay {
+ public:
+  Replay(cli::Program& program, const ReplayOptions& options, const Matrix& matrix, const wire::Credential& credential,
+         ReplayOrder order)
+      : program_(program),
+        common_(program.common),
+        options_(options),
+        matrix_(matrix),
+        credential_(credential),
+        clock_(cli::wall_clock()),
+        line_(credential, channel::Door::archive),
+        first_(order.from),
+        session_(credential.registrar, std::move(order), "noroshi-auditor/" + std::string(cli::kVersion),
+                 wire::random_bytes),
+        last_progress_(clock_.now()) {}
+
+  void run() {
+    const auto patience = static_cast<std::int64_t>(options_.timeout * 1e6);
+    while (!ended_ && !client::stop_requested()) {
+      if (clock_.now() - last_progress_ > patience) throw silence();
+      turn();
+      if (!ended_) channel::ClientChannel::wait({&line_.channel()}, kTurn);
+    }
+    if (session_.live()) line_.say({session_.goodbye()});
+  }
+
+ private:
+  void turn() {
+    if (line_.channel().refused()) throw unreachable(common_(client::kHandshakeRefused));
+    if (line_.connect_due(clock_.now())) carry_out(session_.connect(clock_.now()));
+    while (line_.open() && !ended_ && !client::stop_requested()) {
+      const auto frame = line_.channel().receive();
+      if (!frame) break;
+      carry_out(session_.on_frame(*frame, clock_.now()));
+    }
+    if (line_.open() && !ended_) carry_out(session_.on_tick(clock_.now()));
+    line_.flush();
+  }
+
+  void carry_out(ReplaySession::Output out) {
+    line_.say(std::move(out.send));
+    if (out.refused)
+      throw unreachable(common_(client::advice(*out.refused)) + " (" + std::string(name_of(*out.refused)) + ")");
+    if (out.complaint) log(spdlog::level::warn, common_(client::advice(*out.complaint)));
+    if (out.unsigned_members > 0)
+      log(spdlog::level::warn, std::to_string(out.unsigned_members) +
+                                   common_({"件の組織の登録に登録機関の正しい署名がありません。無視します",
+                                            " members of the roster are not signed by the registrar: ignored"}));
+    if (out.log_shortened)
+      throw cli::Failure(
+          cli::kUnverified,
+          common_({"ブローカーの記録が、送られたところより手前で終わっています。運用者に連絡してください",
+                   "the broker's log ends before what it has already sent: tell its operator"}));
+    for (const ReplayEntry& entry : out.entries) show(entry);
+    std::cout.flush();
+    if (out.damaged)
+      throw cli::Failure(cli::kUnverified, common_({"壊れた記録が届きました。この番号の次: ",
+                                                    "the broker sent a damaged entry, after sequence "}) +
+                                               std::to_string(session_.reached().value));
+    if (out.progress) moved_on();
+    if (session_.live() && down_) {
+      down_ = false;
+      line_.stood();
+      log(spdlog::level::warn, common_({"回線が復旧しました", "link is back"}));
+    }
+    if (out.lost) lost();
+    ended_ = out.ended;
+  }
+
+  void show(const ReplayEntry& entry) {
+    if (entry.signature != client::Check::valid && !entry.redacted) {
+      program_.worse(cli::kUnverified);
+      log(spdlog::level::err, "#" + std::to_string(entry.entry.seq.value) + ": " +
+                                  common_({"署名を確認できません: ", "signature does not hold: "}) +
+                                  std::string(name_of(entry.signature)));
+    }
+    progress_.clear();
+    std::cout << (common_.json ? entry_json(entry, options_.bytes) + "\n" : entry_text(common_, matrix_, entry));
+    if (!std::cout)
+      throw cli::Failure(cli::kFailed, common_({"標準出力に書き込めません", "cannot write to standard output"}));
+    line_.say(session_.acknowledge(entry.entry.seq));
+  }
+
+  void moved_on() {
+    last_progress_ = clock_.now();
+    const Seq before = previous(first_);
+    if (session_.last() > before)
+      progress_.show(session_.reached().value - before.value, session_.last().value - before.value);
+  }
+
+  void lost() {
+    line_.lost(clock_.now());
+    if (!down_)
+      log(spdlog::level::warn,
+          where() + ": " + common_({"回線断: 接続し直しています", "no answer from the broker: connecting again"}));
+    down_ = true;
+  }
+
+  cli::Failure silence() const {
+    return unreachable(
+        common_({"ブローカーから応答がありません。動いているか、住所とポートを確認してください。長く待つには --timeout",
+                 "nothing from the broker for too long: check that it runs, its address and its ports; --timeout waits "
+                 "longer"}));
+  }
+  cli::Failure unreachable(const std::string& why) const { return {cli::kUnreachable, where() + ": " + why}; }
+  std::string where() const { return credential_.broker + " (" + credential_.host + ")"; }
+
+  void log(spdlog::level::level_enum level, const std::string& text) {
+    progress_.clear();
+    spdlog::log(level, text);
+  }
+
+  cli::Program& program_;
+  const cli::Common& common_;
+  const ReplayOptions& options_;
+  const Matrix& matrix_;
+  const wire::Credential& credential_;
+  client::Clock clock_;
+  client::Line line_;
+  Seq first_;
+  ReplaySession session_;
+  Micros last_progress_;
+  Progress progress_;
+  bool down_ = false;
+  bool ended_ = false;
+};
+
+void replay(cli::Program& program, const ReplayOptions& options) {
+  Matrix matrix;
+  try {
+    matrix = load_matrix(matrix_path(options.matrix));
+  } catch (const MatrixError& error) {
+    throw cli::Failure(cli::kUsage, error.what());
+  }
+  ReplayOrder order = order_of(program.common, options, matrix);
+  const wire::Credential credential = wire::load_credential(options.credential);
+  client::watch_stop_signals();
+  Replay(program, options, matrix, credential, std::move(order)).run();
+}
+
+}  // namespace
+
+void add_replay(cli::Program& program) {
+  const auto options = std::make_shared<ReplayOptions>();
+  constexpr std::string_view kExample =
+      "noroshi-auditor replay --credential auditor.toml C --from 2026-06-01T00:00:00+09:00";
+  CLI::App* app = program.command("replay", {"記録を順に表示します", "Shows the log, in order"}, {kExample, kExample},
+                                  [&program, options] { replay(program, *options); });
+  add_options(*app, program.common, *options);
+}
+
+}  // namespace noroshi::auditor

@@ -1,0 +1,12 @@
+#include "proto/cli/cli.h"
+#include "subscriber/watch.h"
+
+int main(int argc, char** argv) {
+  using namespace noroshi;
+  cli::Program program(
+      "noroshi-subscriber",
+      {"Noroshi の購読側: 共有された情報を受け取ります", "Noroshi's subscriber: receives what is shared"},
+      {"noroshi-subscriber watch --credential bank.toml C B.c",
+       "noroshi-subscriber watch --credential bank.toml C B.c"});
+  return program.run(argc, argv, [](cli::Program& p) { subscriber::add_watch(p); });
+}

@@ -1,0 +1,74 @@
+// A subscriber's session on one lane, as a state machine without I/O: the shell hands in frames and the time and carries
+// out what it returns; the simulator runs it too. The broker delivers at least once, the caller gets each entry exactly
+// once, in order, its signature checked against a roster that the registrar has signed.
+//
+//   connect() -> Hello -> Welcome -> roster query -> deliveries -> acknowledge() -> Credit
+//   lost: wait, make the socket anew, connect(); it goes on after what was acknowledged
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/client/intake.h"
+#include "proto/wire/client_session.h"
+
+namespace noroshi::subscriber {
+
+using Delivery = client::Checked;
+
+class Subscription {
+ public:
+  struct Wishes {
+    std::vector<std::string> topics;
+    std::vector<v1::Report::Status> statuses;  // empty: ACTUAL
+    std::uint32_t credit = 256;
+    std::string software;
+  };
+
+  struct Output {
+    std::vector<Bytes> send;             // frames, in order
+    std::vector<Delivery> deliveries;    // in order; acknowledge() each when it is in safe hands
+    bool welcomed = false;               // a session stands (again)
+    bool lost = false;                   // silence, damage or a refusal that passes: back off, then connect()
+    bool damaged = false;                // with `lost`: a delivery could not be unpacked; it will be delivered again
+    std::optional<Reason> refused;       // for good
+    std::optional<Reason> complaint;     // refused for now, or one message of ours was; not the end
+    std::optional<std::string> posture;  // it is another one than last heard, or the first heard
+    std::size_t unsigned_members = 0;    // of a roster answer: changes that the registrar did not sign
+    bool log_shortened = false;          // the broker's log ends before what it has delivered
+  };
+
+  // `random` gives session keys (wire::random_bytes; the simulator's own source).
+  Subscription(const PublicKey& registrar, Wishes wishes, std::function<Bytes(std::size_t)> random);
+
+  void start_after(Seq cursor);
+  void start_now();
+
+  Output connect(Micros now);
+  Output on_frame(std::string_view frame, Micros now);
+  Output on_tick(Micros now);  // at least every 100 ms
+  // Deliveries up to `seq` are in safe hands. Returns the frames that tell the broker.
+  std::vector<Bytes> acknowledge(Seq seq);
+  Bytes goodbye() const { return session_.goodbye(); }
+
+  bool live() const { return session_.state() == wire::ClientSession::State::live && !broken_; }
+  Seq cursor() const { return intake_.safe(); }
+  const client::Keyring& keyring() const { return intake_.keyring(); }
+
+ private:
+  Output absorb(wire::ClientSession::Output in, Micros now);
+  void take(const v1::BrokerMessage& message, Output& out);
+  bool take(const v1::Deliver& deliver);
+  void refuse(Reason reason, Output& out);
+  void heard_posture(const std::string& posture, Output& out);
+  void settle(std::vector<Bytes>& send);
+
+  wire::ClientSession session_;
+  client::Intake intake_;
+  bool broken_ = false;  // given up from our side until connect()
+  std::string posture_;
+};
+
+}  // namespace noroshi::subscriber
