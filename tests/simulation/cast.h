@@ -1,0 +1,33 @@
+// Who takes part in a simulation: a fixed cast of members, and the reports they write.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "noroshi/v1/report.pb.h"
+#include "proto/wire/signing.h"
+#include "schemas/matrix.h"
+#include "tests/simulation/chance.h"
+
+namespace noroshi::simulation {
+
+struct Actor {
+  Member member;
+  wire::TransportKey transport;
+  wire::SigningKey signing;
+};
+
+struct Cast {
+  wire::SigningKey registrar;
+  std::map<std::string, Actor> actors;  // by organisation
+  std::map<std::string, Member> members() const;
+};
+
+// Two publishers (a vendor, a ministry), four readers of different tiers and sectors. Draws keys from libsodium.
+Cast make_cast(Micros now);
+
+// A random report of `author`: any item, label, audience and status.
+v1::Report random_report(const Actor& author, const Matrix& matrix, Chance& chance, Micros now);
+
+}  // namespace noroshi::simulation

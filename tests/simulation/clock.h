@@ -1,0 +1,40 @@
+// Virtual time: events in order of time, ties in order of scheduling. The simulator's only source of "when".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <queue>
+#include <vector>
+
+#include "proto/types/ids.h"
+
+namespace noroshi::simulation {
+
+class Clock {
+ public:
+  Micros now() const { return now_; }
+  void after(std::int64_t us, std::function<void()> action) { events_.push({now_ + us, ++count_, std::move(action)}); }
+  // Runs everything up to `end`.
+  void run_until(Micros end) {
+    while (!events_.empty() && events_.top().at <= end) {
+      const Event event = events_.top();
+      events_.pop();
+      now_ = event.at;
+      event.action();
+    }
+    now_ = end;
+  }
+
+ private:
+  struct Event {
+    Micros at{};
+    std::uint64_t order = 0;
+    std::function<void()> action;
+    bool operator<(const Event& other) const { return at != other.at ? at > other.at : order > other.order; }
+  };
+  Micros now_{1'780'000'000'000'000};
+  std::uint64_t count_ = 0;
+  std::priority_queue<Event> events_;
+};
+
+}  // namespace noroshi::simulation

@@ -1,0 +1,93 @@
+// One seeded run: publishers, the broker and subscribers under faults, then calm, then judgement.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "publisher/submission.h"
+#include "subscriber/subscription.h"
+#include "tests/simulation/cast.h"
+#include "tests/simulation/simulated_broker.h"
+
+namespace noroshi::simulation {
+
+struct Plan {
+  std::uint64_t seed = 1;
+  bool faults = true;
+  int reports = 60;                       // per publisher
+  std::int64_t trouble_us = 20'000'000;   // how long faults last
+  std::int64_t calm_us = 60'000'000;      // within this everything must have arrived
+};
+
+struct Verdict {
+  std::vector<std::string> violations;
+  std::uint64_t trace = 0;       // the same for the same seed
+  std::uint64_t deliveries = 0;
+  std::uint64_t crashes = 0;
+};
+
+Verdict simulate(const Plan& plan, const Matrix& matrix);
+
+// A publisher on one lane: the production state machines, a fallible line.
+class SimulatedPublisher {
+ public:
+  SimulatedPublisher(Clock& clock, Network& network, const Actor& actor, core::Door door);
+  void write(v1::SignedReport report, const std::string& id) { submissions_.add(std::move(report), ReportId{id}); }
+  bool done() const { return submissions_.done(); }
+  // Report id -> sequence, as the broker acknowledged it.
+  const std::map<std::string, std::uint64_t>& acknowledged() const { return acknowledged_; }
+  const std::vector<std::string>& rejected() const { return rejected_; }
+
+ private:
+  void carry_out(wire::ClientSession::Output out);
+  void tick();
+  void send_ready();
+
+  Clock& clock_;
+  Network& network_;
+  wire::ClientSession session_;
+  publisher::Submissions submissions_;
+  Network::ClientId line_;
+  std::map<std::string, std::uint64_t> acknowledged_;
+  std::vector<std::string> rejected_;
+};
+
+class SimulatedSubscriber {
+ public:
+  struct Wishes {
+    std::vector<std::string> topics;
+    std::set<Status> statuses;
+    std::uint32_t credit = 0;
+  };
+  SimulatedSubscriber(Clock& clock, Chance& chance, Network& network, Judge& judge, const Actor& actor, core::Door door,
+                      const PublicKey& registrar, Wishes wishes);
+  const Actor& actor() const { return actor_; }
+  core::Door door() const { return door_; }
+  const Wishes& wishes() const { return wishes_; }
+  const std::vector<std::uint64_t>& got() const { return got_; }  // sequences, as given to the caller
+  void freeze(std::int64_t us);
+  void restart();  // the daemon dies and comes back with its cursor; what it had stays
+
+ private:
+  void connect_fresh();
+  void carry_out(subscriber::Subscription::Output out);
+  void tick();
+
+  Clock& clock_;
+  Chance& chance_;
+  Network& network_;
+  Judge& judge_;
+  const Actor& actor_;
+  core::Door door_;
+  PublicKey registrar_{};
+  Wishes wishes_;
+  std::unique_ptr<subscriber::Subscription> subscription_;
+  Network::ClientId line_;
+  std::vector<std::uint64_t> got_;
+  std::uint64_t life_ = 0;
+};
+
+}  // namespace noroshi::simulation
