@@ -1,0 +1,32 @@
+// A real broker in a throw-away directory, with a publisher and a subscriber enrolled: what the benchmark measures.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "proto/wire/credential.h"
+
+namespace noroshi::bench {
+
+class BrokerProcess {
+ public:
+  // `bin`: where noroshi-broker is; `base`: first of the ports. Throws std::runtime_error.
+  BrokerProcess(const std::filesystem::path& bin, int base);
+  ~BrokerProcess();
+  BrokerProcess(const BrokerProcess&) = delete;
+  BrokerProcess& operator=(const BrokerProcess&) = delete;
+
+  const std::filesystem::path& directory() const { return directory_; }
+  wire::Credential publisher() const { return wire::load_credential(directory_ / "publisher.toml"); }
+  wire::Credential flooder() const { return wire::load_credential(directory_ / "flooder.toml"); }
+  wire::Credential subscriber() const { return wire::load_credential(directory_ / "subscriber.toml"); }
+
+ private:
+  void call(const std::string& arguments) const;
+
+  std::filesystem::path bin_;
+  std::filesystem::path directory_;
+  int pid_ = -1;
+};
+
+}  // namespace noroshi::bench
