@@ -1,5 +1,6 @@
 #include "auditor/replay.h"
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include <iostream>

@@ -1,5 +1,6 @@
 #include "auditor/replay_options.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 

@@ -1,6 +1,8 @@
 // noroshi-broker: parse, check, wire together, run.
+#include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "broker/commands/access.h"
 #include "broker/commands/commands.h"
 #include "broker/runtime/serve.h"
 
@@ -27,21 +29,20 @@ void print_ready(const Program& program, const Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Program program("noroshi-broker", {"狼煙の中継局: 報告を記録し、資格のある全員に届ける", "The Noroshi broker: makes reports durable and pushes them to everyone entitled"},
+  Program program("noroshi-broker", {"狼煙のブローカー: 報告を記録し、資格のある全員に届ける", "The Noroshi broker: makes reports durable and pushes them to everyone entitled"},
                   {"noroshi-broker init --data /var/lib/noroshi && noroshi-broker run --data /var/lib/noroshi",
                    "noroshi-broker init --data /var/lib/noroshi && noroshi-broker run --data /var/lib/noroshi"});
-  std::string data;
+  std::filesystem::path data;
   return program.run(argc, argv, [&](Program& p) {
-    CLI::App* run = p.command("run", {"中継局を動かす(SIGTERM/SIGINT まで)", "Serve until SIGTERM or SIGINT"},
+    CLI::App* run = p.command("run", {"ブローカーを動かす(SIGTERM/SIGINT まで)", "Serve until SIGTERM or SIGINT"},
                               {"noroshi-broker run --data /var/lib/noroshi", "noroshi-broker run --data /var/lib/noroshi"},
                               [&] {
-                                try {
-                                  noroshi::runtime::serve({data}, [&](const Config& config) { print_ready(p, config); });
-                                } catch (const noroshi::runtime::ConfigError& error) {
-                                  throw noroshi::cli::Failure(noroshi::cli::kUsage, error.what());
-                                }
+                                noroshi::broker::guarded([&] {
+                                  const noroshi::broker::Access access(p.common, data);  // says so if there is none
+                                  noroshi::runtime::serve(access.data, [&](const Config& config) { print_ready(p, config); });
+                                });
                               });
-    run->add_option("--data", data, p.common({"データディレクトリ", "data directory"}))->required();
+    noroshi::broker::add_data_option(p, *run, data);
     noroshi::broker::add_commands(p);
   });
 }

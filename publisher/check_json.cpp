@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "proto/cli/cli.h"
 #include "proto/types/limits.h"
 #include "publisher/json_text.h"
 
@@ -59,18 +60,31 @@ std::string wanted(const FieldDescriptor& field, bool element) {
   return field.message_type() ? "an object" : field.enum_type() ? "a name" : "a number";
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+// For messages: it may be a megabyte long. Cut between characters.
+std::string shortened(std::string_view text) {
+  if (text.size() <= limits::kNameBytes) return std::string(text);
+  std::size_t end = limits::kNameBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
 
-// Small edit distance: what the writer may have meant.
+std::string in_quotes(std::string_view text) { return "\"" + shortened(text) + "\""; }
+
+// Letters added, left out, changed or swapped with their neighbour: what the writer may have meant.
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j)
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0u : 1u)}));
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        d[i][j] = i + j;
+        continue;
+      }
+      const bool same = a[i - 1] == b[j - 1];
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (same ? 0u : 1u)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
   }
-  return row[b.size()];
+  return d[a.size()][b.size()];
 }
 
 std::string known_keys(const Descriptor& type, std::string_view given) {
@@ -86,7 +100,7 @@ std::string known_keys(const Descriptor& type, std::string_view given) {
       nearest = name;
     }
   }
-  return (nearest.empty() ? "" : "did you mean " + quoted(nearest) + "? ") + "the keys here: " + all;
+  return (nearest.empty() ? "" : "did you mean " + in_quotes(nearest) + "? ") + "the keys here: " + all;
 }
 
 // Handler of Boost.JSON's basic_parser: keeps the path, and stops at the first fault.
@@ -191,7 +205,7 @@ class Look {
 
   bool key(std::string name, Code& ec) {
     Level& level = stack_.back();
-    level.name = name;
+    level.name = shortened(name);
     level.field = level.texts;
     if (!strict_) return true;
     std::string identity = name;
@@ -199,10 +213,10 @@ class Look {
       // protobuf knows a field by two names, occurredAt and occurred_at: given by both it is given twice.
       for (int i = 0; i < level.type->field_count() && !level.field; ++i)
         if (const auto* field = level.type->field(i); field->json_name() == name || field->name() == name) level.field = field;
-      if (!level.field) return refuse(path(), "unknown key " + quoted(name) + ": " + known_keys(*level.type, name), ec);
+      if (!level.field) return refuse(path(), "unknown key " + in_quotes(name) + ": " + known_keys(*level.type, name), ec);
       identity = level.name = level.field->json_name();
     }
-    if (!level.seen.insert(identity).second) return refuse(path(), "the key " + quoted(name) + " is given twice: keep one", ec);
+    if (!level.seen.insert(identity).second) return refuse(path(), "the key " + in_quotes(name) + " is given twice: keep one", ec);
     return true;
   }
 
@@ -215,11 +229,13 @@ class Look {
     if (kind == Kind::null && !element && !level.texts) return true;  // protobuf's JSON: the same as not given
     if (!fits(*field, element, kind))
       return refuse(path(), "is " + std::string(word(kind)) + "; must be " + wanted(*field, element), ec);
+    if (kind == Kind::string && is_time(*field) && !cli::parse_time(text))
+      return refuse(path(), in_quotes(text) + " is none; must be a time like \"2026-06-01T09:30:00Z\"", ec);
     if (kind == Kind::string && field->enum_type() && !field->enum_type()->FindValueByName(text)) {
       std::string names;
       for (int i = 1; i < field->enum_type()->value_count(); ++i)  // 0 is "not given"
         names += (i > 1 ? ", " : "") + field->enum_type()->value(i)->name();
-      return refuse(path(), quoted(text) + " is not known; one of " + names, ec);
+      return refuse(path(), in_quotes(text) + " is not known; one of " + names, ec);
     }
     return true;
   }

@@ -1,4 +1,5 @@
 // items: the matrix, in the chosen language.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>

@@ -1,4 +1,5 @@
 // keygen: a member makes its own keys; only their public half leaves its hands.
+#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>

@@ -1,4 +1,5 @@
 // send: reports to the broker, one result each.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <filesystem>

@@ -1,4 +1,5 @@
 // template: a report to fill in.
+#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <iostream>
 #include <memory>

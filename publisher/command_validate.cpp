@@ -1,4 +1,5 @@
 // validate: every rule that a report must keep by itself, without a broker.
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "publisher/commands.h"

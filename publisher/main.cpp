@@ -1,4 +1,5 @@
 // noroshi-publisher: makes, checks and sends reports.
+#include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "proto/cli/cli.h"

@@ -115,12 +115,13 @@ void Results::set(std::size_t index, Outcome outcome) {
 }
 
 void Results::print_ready() {
-  if (printed_ < outcomes_.size() && outcomes_[printed_]) clear_bar();
+  if (printed_ == outcomes_.size() || !outcomes_[printed_]) return;
+  clear_bar();
   for (; printed_ < outcomes_.size() && outcomes_[printed_]; ++printed_)
     std::cout << (common_.json ? outcome_json(*outcomes_[printed_], subjects_[printed_])
                                : outcome_text(common_, *outcomes_[printed_], subjects_[printed_]))
               << "\n";
-  if (known_ == outcomes_.size()) std::cout.flush();
+  std::cout.flush();  // what is acknowledged is told, even if this program is killed the next moment
 }
 
 void Results::bar() {

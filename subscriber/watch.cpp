@@ -1,5 +1,6 @@
 #include "subscriber/watch.h"
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>

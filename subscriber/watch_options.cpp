@@ -1,5 +1,6 @@
 #include "subscriber/watch_options.h"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 
 #include "proto/client/positive.h"

@@ -1,5 +1,6 @@
 #include "broker/commands/access.h"
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <thread>
 

@@ -1,4 +1,5 @@
 // enroll
+#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // roster, revoke
+#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 

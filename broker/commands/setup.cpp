@@ -1,4 +1,5 @@
 // init, check-config
+#include <CLI/CLI.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 

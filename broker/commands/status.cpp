@@ -1,4 +1,5 @@
 // status, posture
+#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 

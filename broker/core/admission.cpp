@@ -46,6 +46,10 @@ std::optional<Rejection> check_relation(const Report& report, const AdmissionCon
   if (!context.related || !entitled(context.author, *context.related, context.now))
     return reject(Reason::relation_unknown, "relatesTo.reportId",
                   "no such report: " + report.relates_to->report.value + "; send the report it relates to first");
+  // A drill must never touch what is live, nor the other way round.
+  if (report.status != context.related->status && report.relates_to->relation != Relation::reference)
+    return reject(Reason::relation_forbidden, "status",
+                  "a report and the one it relates to have the same status; others use REFERENCE");
   if (!may_relate(context.author, report.relates_to->relation, *context.related))
     return reject(Reason::relation_forbidden, "relatesTo.relation",
                   std::string(name_of(report.relates_to->relation)) +

@@ -22,7 +22,11 @@ Broker::Broker(Settings settings) : settings_(std::move(settings)), digests_(set
   for (Session& feed : feeds_) feed.credit = kEndless;
 }
 
-void Broker::restore(const Record& record) { fold(record); }
+void Broker::restore(const Record& record) {
+  fold(record);
+  out_ = {};
+  stats_ = {};
+}
 
 void Broker::restart_after(Seq head, Micros recorded_at) {
   sequencer_.restart_after(head, recorded_at);
@@ -33,6 +37,7 @@ void Broker::restart_after(Seq head, Micros recorded_at) {
 
 Outcome Broker::step(const Command& command, Micros now) {
   now_ = now;
+  handed_over_ = 0;
   std::visit([this](const auto& c) { on(c); }, command);
   return std::exchange(out_, {});
 }
@@ -67,14 +72,14 @@ void Broker::refuse(const Peer& peer, Reason reason) {
 }
 
 void Broker::on(const Hello& hello) {
+  end_session(hello.peer.id);  // whatever becomes of the new one: the client has left the old
   const Member* member = roster_.by_transport_key(hello.peer.key);
   if (!member) return refuse(hello.peer, Reason::unknown_member);
   if (!member->active(now_)) return refuse(hello.peer, Reason::revoked);
   if (hello.protocol != kProtocol) return refuse(hello.peer, Reason::protocol_version);
   if (shutting_down_) return refuse(hello.peer, Reason::shutting_down);
   if (hello.topics.size() > limits::kHelloTopics) return refuse(hello.peer, Reason::too_large);
-  if (sessions_.size() >= limits::kMaxSessions && !sessions_.contains(hello.peer.id))
-    return refuse(hello.peer, Reason::rate_limited);
+  if (sessions_.size() >= limits::kMaxSessions) return refuse(hello.peer, Reason::rate_limited);
   const bool may_read = member->subscribe || member->audit_clearance;
   if (hello.subscribe && (!may_read || hello.peer.door == Door::archive))
     return refuse(hello.peer, Reason::not_permitted);
@@ -93,11 +98,11 @@ void Broker::on(const Hello& hello) {
   // "From now" on the batched lane includes the digest that is being gathered.
   const Seq present = hello.peer.door == Door::batched ? digests_.upto() : head();
   session.cursor = hello.from_now ? present : std::min(hello.cursor, head());
-  Session& stored = sessions_.insert_or_assign(hello.peer.id, std::move(session)).first->second;
+  Session& stored = sessions_.emplace(hello.peer.id, std::move(session)).first->second;
 
   out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(), stored.cursor}});
   out_.events.push_back({Event::Kind::session_opened, stored.organization, std::string(name_of(hello.peer.door))});
-  pump(stored);
+  pump_in_turn(stored);
 }
 
 void Broker::on(const Credit& credit) {
@@ -105,7 +110,7 @@ void Broker::on(const Credit& credit) {
   if (!session) return;
   session->acknowledged(credit.cursor);
   session->credit = std::min(limits::kMaxCredit, session->credit + std::min(credit.more, limits::kMaxCredit));
-  pump(*session);
+  pump_in_turn(*session);
 }
 
 void Broker::on(const Heartbeat& beat) {
@@ -113,7 +118,7 @@ void Broker::on(const Heartbeat& beat) {
   if (!session) return;
   session->acknowledged(beat.cursor);
   out_.send.push_back({beat.peer.id, Beat{session->cursor, head(), std::string(name_of(posture_))}});
-  pump(*session);
+  pump_in_turn(*session);
 }
 
 void Broker::on(const Goodbye& goodbye) {
@@ -178,9 +183,16 @@ void Broker::on(const Submit& submit) {
   }
   if (auto broken = check_moment(report, context)) return reject(submit, report.id, *broken);
 
+  // A lane's own door is held back by not reading it; through another door it must be said.
+  const Lane lane = lane_for(report, related_lane);
+  const bool own_door = (submit.peer.door == Door::urgent) == (lane == Lane::urgent);
+  if (!own_door && sequencer_.backlog(lane) >= limits::kLaneBacklog)
+    return reject(submit, report.id, {Reason::rate_limited, "", "the lane is full: send again in a moment, on its own socket"});
+
+  if (report.relates_to) sequencer_.hurry(report.relates_to->report);
   Append entry;
   entry.kind = EntryKind::report;
-  entry.lane = lane_for(report, related_lane);
+  entry.lane = lane;
   entry.body = submit.body;
   entry.content = report;
   sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
@@ -227,7 +239,7 @@ void Broker::accept(const Waiter& waiter, const Report& report, Seq seq, Lane la
 // --- administration ---
 
 void Broker::on(const ChangeMember& change) {
-  if (!roster_.keys_are_its_own(change.member)) {
+  if (!roster_.keys_are_its_own(change.member) || sequencer_.key_is_spoken_for(change.member)) {
     out_.admin.push_back({change.ticket, {}, "another organisation is enrolled with this transport key"});
     return;
   }
@@ -265,6 +277,10 @@ void Broker::release_digest(std::optional<DigestRelease> release) {
 
 void Broker::on(const Tick&) {
   release_digest(digests_.due(now_));
+  std::set<std::string> expired;
+  for (const auto& [id, session] : sessions_)
+    if (!roster_.by_organization(session.organization)->active(now_)) expired.insert(session.organization);
+  for (const std::string& organization : expired) drop_sessions_of(organization);
   std::vector<PeerId> silent;
   for (const auto& [id, session] : sessions_)
     if (now_ - session.last_heard > limits::kSilentHeartbeats * settings_.heartbeat_us) silent.push_back(id);
@@ -313,20 +329,20 @@ void Broker::on(const Committed& committed) {
     }
     if (pending.admin_ticket != 0) out_.admin.push_back({pending.admin_ticket, record->entry.seq, ""});
   }
-  release_digest(digests_.due(now_));
+  release_digest(shutting_down_ ? digests_.flush() : digests_.due(now_));
   pump_all();
 }
 
 void Broker::fold(const Record& record) {
   if (const auto* member = std::get_if<Member>(&record.content)) {
     roster_.apply(*member, record.entry.body);
-    if (!planted(Bug::revoked_stays)) drop_sessions_of(member->organization);
-    out_.events.push_back({Event::Kind::member_changed, member->organization, member->revoked ? "revoked" : "enrolled"});
+    member_changed(*member);
   } else if (const auto* change = std::get_if<PostureChange>(&record.content)) {
     posture_ = change->posture;
     out_.events.push_back({Event::Kind::posture_changed, "", std::string(name_of(posture_))});
     for (const auto& [id, session] : sessions_)
-      out_.send.push_back({id, Beat{session.cursor, head(), std::string(name_of(posture_))}});
+      if (active_member(session.peer.key))
+        out_.send.push_back({id, Beat{session.cursor, head(), std::string(name_of(posture_))}});
   } else if (const auto* release = std::get_if<DigestRelease>(&record.content)) {
     digests_.released(release->upto);
     ++stats_.digests;
@@ -334,6 +350,17 @@ void Broker::fold(const Record& record) {
   } else {
     digests_.committed(record);
   }
+}
+
+void Broker::member_changed(const Member& member) {
+  out_.events.push_back({Event::Kind::member_changed, member.organization, member.revoked ? "revoked" : "enrolled"});
+  if (!planted(Bug::revoked_stays)) drop_sessions_of(member.organization);
+  if (member.active(now_)) return;
+  // Its revocation stands in the log now: nothing of it may follow.
+  for (const PendingPtr& pending : sequencer_.drop_reports_of(member.organization))
+    for (const Waiter& waiter : pending->waiters)
+      out_.send.push_back({waiter.peer, Rejected{waiter.number, pending->report()->id,
+                                                 {Reason::revoked, "", member.organization + " is no longer enrolled"}}});
 }
 
 Stats Broker::stats() const {

@@ -81,11 +81,15 @@ class Broker {
   Lane lane_for(const Report& report, std::optional<Lane> related) const;
   void accept(const Waiter& waiter, const Report& report, Seq seq, Lane lane, Micros recorded_at);
   void fold(const Record& record);
+  void member_changed(const Member& member);
   void release_digest(std::optional<DigestRelease> release);
 
   // Sends a session what it may have, as far as credit reaches; asks for a read where memory does not reach.
   void pump(Session& session);
-  void pump_all();  // urgent sessions now, all others in turn
+  // Urgent sessions at once; all others wait for their turn, so that they cannot hold up urgent ones.
+  void pump_in_turn(Session& session);
+  bool may_go_on(const Session& session, std::size_t in_hand) const;
+  void pump_all();
   void ask_for_more(Session& session, Seq from);
   // Hands on what this session is entitled to among `records`, which cover everything after its cursor up to `upto`.
   void offer(Session& session, const std::vector<RecordPtr>& records, Seq upto);
@@ -109,7 +113,7 @@ class Broker {
   std::array<Session, 2> feeds_;
   std::deque<PeerId> waiting_;
   std::uint64_t reads_ = 0;
-  std::size_t handed_over_ = 0;  // bytes, in this step
+  std::size_t handed_over_ = 0;  // bytes, to batched and archive sessions in this step
   bool shutting_down_ = false;
   Stats stats_;
   Micros now_{};

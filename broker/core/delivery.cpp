@@ -32,18 +32,26 @@ bool full(std::size_t entries, std::size_t bytes, Door door) {
 
 void Broker::pump_all() {
   for (Session& feed : feeds_) pump(feed);
-  for (auto& [id, session] : sessions_) {
-    if (session.peer.door == Door::urgent) {
-      pump(session);
-    } else if (!session.queued && !caught_up(session)) {
-      session.queued = true;
-      waiting_.push_back(id);
-    }
-  }
+  for (auto& [id, session] : sessions_) pump_in_turn(session);
+}
+
+void Broker::pump_in_turn(Session& session) {
+  if (session.peer.door == Door::urgent) return pump(session);
+  const bool done = caught_up(session) && !session.replay;
+  if (session.queued || done || !session.may_be_sent() || session.read != 0) return;
+  session.queued = true;
+  waiting_.push_back(session.peer.id);
+}
+
+// Credit and bytes; for all but urgent sessions also what one step may hand over in all. A message that is begun is
+// finished: a digest stays in one piece.
+bool Broker::may_go_on(const Session& session, std::size_t in_hand) const {
+  if (!session.may_be_sent(in_hand)) return false;
+  const bool bounded = !session.feed && session.peer.door != Door::urgent;
+  return !bounded || in_hand > 0 || handed_over_ < limits::kPumpBytesPerTurn;
 }
 
 void Broker::on(const Continue&) {
-  handed_over_ = 0;
   while (!waiting_.empty() && handed_over_ < limits::kPumpBytesPerTurn) {
     const auto it = sessions_.find(waiting_.front());
     waiting_.pop_front();
@@ -61,7 +69,7 @@ Seq Broker::horizon(const Session& session) const {
 }
 
 void Broker::pump(Session& session) {
-  while (session.may_be_sent() && session.read == 0 && !caught_up(session)) {
+  while (may_go_on(session, 0) && session.read == 0 && !caught_up(session)) {
     const Seq from = next(session.cursor);
     if (tail_.covers(from))
       offer(session, tail_.slice(from, horizon(session)), horizon(session));
@@ -69,6 +77,7 @@ void Broker::pump(Session& session) {
       ask_for_more(session, from);
   }
   if (session.replay && caught_up(session)) finish_replay(session);
+  if (!session.feed && session.peer.door != Door::urgent) pump_in_turn(session);  // what this step had no room for
 }
 
 void Broker::ask_for_more(Session& session, Seq from) {
@@ -101,13 +110,13 @@ void Broker::offer(Session& session, const std::vector<RecordPtr>& records, Seq 
   for (const RecordPtr& record : records) {
     if (record->entry.seq > upto) break;
     if (auto entry = release(session, member ? *member : nobody, record)) {
-      if (!session.may_be_sent()) {
+      if (!may_go_on(session, parcel.bytes)) {
         if (planted(Bug::cursor_runs_ahead)) session.cursor = upto;
         return hand_over(session, parcel, false);
       }
       const bool alone = travels_alone(session, *entry);
       if (alone || full(parcel.entries.size(), parcel.bytes, session.peer.door)) hand_over(session, parcel, false);
-      parcel.bytes += record->entry.body.size();
+      parcel.bytes += record->entry.body.size() + limits::kEntryOverhead;
       parcel.entries.push_back(*entry);
       if (!session.feed) --session.credit;
       session.cursor = record->entry.seq;
@@ -146,7 +155,7 @@ void Broker::hand_over(Session& session, Parcel& parcel, bool alone) {
     }
     return;
   }
-  handed_over_ += bytes;
+  if (session.peer.door != Door::urgent) handed_over_ += bytes;
   session.sent(session.cursor, bytes);
   if (session.replay) {
     out_.send.push_back({session.peer.id, ReplayChunk{std::move(entries), session.cursor}});
@@ -182,7 +191,7 @@ void Broker::on(const Replay& replay) {
   session->unacknowledged_bytes = 0;
   const Seq to = replay.to == Seq{} ? head() : std::min(replay.to, head());
   session->replay = Session::ReplayJob{to, kinds, every_topic && replay.statuses.empty()};
-  pump(*session);
+  pump_in_turn(*session);
 }
 
 void Broker::finish_replay(Session& session) {

@@ -33,12 +33,46 @@ PendingPtr Sequencer::find(const ReportId& id) const {
   return it == by_id_.end() ? nullptr : it->second;
 }
 
+void Sequencer::hurry(const ReportId& id) {
+  const auto waiting = std::find_if(batched_.begin(), batched_.end(),
+                                    [&](const PendingPtr& pending) { return pending->report()->id == id; });
+  if (waiting == batched_.end()) return;
+  urgent_.push_back(std::move(*waiting));
+  batched_.erase(waiting);
+}
+
+bool Sequencer::key_is_spoken_for(const Member& member) const {
+  const auto takes_one = [&](const PendingPtr& pending) {
+    const auto* other = std::get_if<Member>(&pending->entry.content);
+    if (!other || other->organization == member.organization) return false;
+    return std::find_first_of(other->transport_keys.begin(), other->transport_keys.end(), member.transport_keys.begin(),
+                              member.transport_keys.end()) != other->transport_keys.end();
+  };
+  return std::any_of(control_.begin(), control_.end(), takes_one) ||
+         std::any_of(in_flight_.begin(), in_flight_.end(), takes_one);
+}
+
+std::vector<PendingPtr> Sequencer::drop_reports_of(const std::string& organization) {
+  std::vector<PendingPtr> dropped;
+  for (std::deque<PendingPtr>* queue : {&urgent_, &batched_}) {
+    const auto gone = std::stable_partition(queue->begin(), queue->end(), [&](const PendingPtr& pending) {
+      return pending->report()->organization != organization;
+    });
+    dropped.insert(dropped.end(), gone, queue->end());
+    queue->erase(gone, queue->end());
+  }
+  for (const PendingPtr& pending : dropped) forget(*pending);
+  return dropped;
+}
+
 std::vector<Append> Sequencer::cut(Micros now) {
   if (!in_flight_.empty()) return {};
   take(control_, limits::kBatchEntries, limits::kBatchBytes);
-  take(urgent_, limits::kBatchEntries, limits::kBatchBytes);
-  take(batched_, std::min(limits::kBatchEntries, in_flight_.size() + limits::kBatchedPerCommit),
-       limits::kBatchedBytesPerCommit);
+  if (in_flight_.empty()) {
+    take(urgent_, limits::kBatchEntries, limits::kBatchBytes);
+    take(batched_, std::min(limits::kBatchEntries, in_flight_.size() + limits::kBatchedPerCommit),
+         limits::kBatchedBytesPerCommit);
+  }
 
   last_time_ = std::max(last_time_, now);
   std::vector<Append> batch;
@@ -55,26 +89,33 @@ std::vector<Append> Sequencer::cut(Micros now) {
   return batch;
 }
 
-// Takes until the batch holds max_entries; at least one entry, however large, and no further one past max_bytes.
+// Takes until the batch holds max_entries, max_bytes of this queue or kBatchBytes in all; the first of a queue may exceed
+// its own budget, the first of a batch any.
 void Sequencer::take(std::deque<PendingPtr>& queue, std::size_t max_entries, std::size_t max_bytes) {
-  std::size_t bytes = 0;
+  std::size_t taken = 0;
   while (!queue.empty() && in_flight_.size() < max_entries) {
-    bytes += queue.front()->body_size;
-    if (bytes > max_bytes && bytes != queue.front()->body_size) return;
+    const std::size_t size = queue.front()->body_size;
+    if (taken > 0 && taken + size > max_bytes) return;
+    if (!in_flight_.empty() && in_flight_bytes_ + size > limits::kBatchBytes) return;
+    taken += size;
+    in_flight_bytes_ += size;
     in_flight_.push_back(std::move(queue.front()));
     queue.pop_front();
   }
 }
 
 std::vector<PendingPtr> Sequencer::committed() {
-  for (const PendingPtr& pending : in_flight_) {
-    if (const Report* report = pending->report()) {
-      by_id_.erase(report->id);
-      load_[pending->entry.lane].entries -= 1;
-      load_[pending->entry.lane].bytes -= pending->body_size;
-    }
-  }
+  for (const PendingPtr& pending : in_flight_) forget(*pending);
+  in_flight_bytes_ = 0;
   return std::exchange(in_flight_, {});
+}
+
+void Sequencer::forget(const Pending& pending) {
+  const Report* report = pending.report();
+  if (!report) return;
+  by_id_.erase(report->id);
+  load_[pending.entry.lane].entries -= 1;
+  load_[pending.entry.lane].bytes -= pending.body_size;
 }
 
 std::size_t Sequencer::backlog(Lane lane) const {

@@ -32,7 +32,14 @@ class Sequencer {
 
   PendingPtr admit(Append entry);             // a report queues in its lane, everything else before both
   PendingPtr find(const ReportId& id) const;  // admitted or in flight, not yet committed
-  // The next batch in order of sequence, its bodies moved out; empty while one is in flight or nothing waits.
+  // A report that another one points at must not come after it: it waits with the urgent ones, in its own lane.
+  void hurry(const ReportId& id);
+  // Whether a member change that is not yet committed gives one of these keys to another organisation.
+  bool key_is_spoken_for(const Member& member) const;
+  // Takes out what an organisation has waiting; what is in flight goes on.
+  std::vector<PendingPtr> drop_reports_of(const std::string& organization);
+  // The next batch in order of sequence, its bodies moved out; empty while one is in flight or nothing waits. What is not
+  // a report is committed by itself first: reports are judged by it.
   std::vector<Append> cut(Micros now);
   // The batch in flight is durable.
   std::vector<PendingPtr> committed();
@@ -47,9 +54,11 @@ class Sequencer {
     std::size_t bytes = 0;
   };
   void take(std::deque<PendingPtr>& queue, std::size_t max_entries, std::size_t max_bytes);
+  void forget(const Pending& pending);
 
   std::deque<PendingPtr> control_, urgent_, batched_;
   std::vector<PendingPtr> in_flight_;
+  std::size_t in_flight_bytes_ = 0;
   std::map<ReportId, PendingPtr> by_id_;
   std::map<Lane, Load> load_;
   Seq last_{};

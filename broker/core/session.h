@@ -33,7 +33,10 @@ struct Session {
 
   void sent(Seq upto, std::size_t bytes);
   void acknowledged(Seq upto);
-  bool may_be_sent() const { return credit > 0 && unacknowledged_bytes < limits::kSessionBytes; }
+  // With `in_hand` bytes about to be sent.
+  bool may_be_sent(std::size_t in_hand = 0) const {
+    return credit > 0 && unacknowledged_bytes + in_hand < limits::kSessionBytes;
+  }
 
   struct ReplayJob {
     Seq to{};

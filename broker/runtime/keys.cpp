@@ -1,10 +1,8 @@
 // The broker's keys: made by init, read at every start, never overwritten.
-#include <sodium.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "broker/runtime/data_directory.h"
 #include "broker/runtime/files.h"
@@ -13,7 +11,8 @@
 namespace noroshi::runtime {
 namespace {
 
-const std::uint8_t* octets(std::string_view s) { return reinterpret_cast<const std::uint8_t*>(s.data()); }
+constexpr std::size_t kSigningSecretBytes = 64;
+constexpr std::size_t kTransportSecretBytes = 32;
 
 wire::SecretKey secret(const fs::path& file, std::size_t bytes) {
   try {
@@ -25,14 +24,10 @@ wire::SecretKey secret(const fs::path& file, std::size_t bytes) {
 
 wire::SigningKey signing_key(const fs::path& file) {
   wire::SigningKey key;
-  key.secret = secret(file, crypto_sign_SECRETKEYBYTES);
-  // An Ed25519 secret key is seed || public key; a file in which they do not belong together is damaged.
-  std::string derived(crypto_sign_SECRETKEYBYTES, '\0');
-  crypto_sign_seed_keypair(key.public_key.data(), reinterpret_cast<std::uint8_t*>(derived.data()),
-                           octets(key.secret.bytes()));
-  const bool same = derived == key.secret.bytes();
-  sodium_memzero(derived.data(), derived.size());
-  if (!same) throw ConfigError(file.string() + ": its two halves contradict each other; restore it from a backup");
+  key.secret = secret(file, kSigningSecretBytes);
+  const auto half = wire::public_signing_key(key.secret);
+  if (!half) throw ConfigError(file.string() + ": its two halves contradict each other; restore it from a backup");
+  key.public_key = *half;
   return key;
 }
 
@@ -40,8 +35,8 @@ wire::SigningKey signing_key(const fs::path& file) {
 
 Keys load_keys(const DataDirectory& data) {
   Keys keys;
-  keys.transport.secret = secret(data.transport_key(), crypto_box_SECRETKEYBYTES);
-  crypto_scalarmult_base(keys.transport.public_key.data(), octets(keys.transport.secret.bytes()));
+  keys.transport.secret = secret(data.transport_key(), kTransportSecretBytes);
+  keys.transport.public_key = wire::public_transport_key(keys.transport.secret).value();
   keys.log = signing_key(data.log_key());
   return keys;
 }

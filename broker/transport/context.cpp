@@ -26,6 +26,7 @@ zmq::context_t make_context() {
 
 void harden(zmq::socket_t& socket, const wire::TransportKey& key, const ServerOptions& options) {
   socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::ipv6, true);
   socket.set(zmq::sockopt::affinity, static_cast<std::uint64_t>(options.io_thread));
   socket.set(zmq::sockopt::curve_server, true);
   socket.set(zmq::sockopt::curve_secretkey, zmq::const_buffer(key.secret.bytes().data(), key.secret.bytes().size()));

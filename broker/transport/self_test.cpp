@@ -18,17 +18,25 @@ void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::strin
   const wire::TransportKey stranger = wire::make_transport_key();
   zmq::socket_t client(context, zmq::socket_type::dealer);
   client.set(zmq::sockopt::linger, 0);
+  client.set(zmq::sockopt::ipv6, true);
   client.set(zmq::sockopt::curve_serverkey, buffer_of(server));
   client.set(zmq::sockopt::curve_publickey, buffer_of(stranger.public_key));
   client.set(zmq::sockopt::curve_secretkey,
              zmq::const_buffer(stranger.secret.bytes().data(), stranger.secret.bytes().size()));
   zmq::socket_t monitor(context, zmq::socket_type::pair);
   monitor.set(zmq::sockopt::linger, 0);
-  const std::string watch = "inproc://self-test";
-  zmq_socket_monitor(client.handle(), watch.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+  // A name of its own each time: libzmq frees the last one in its own time.
+  static int tests = 0;
+  const std::string watch = "inproc://self-test." + std::to_string(++tests);
+  if (zmq_socket_monitor(client.handle(), watch.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0)
+    throw zmq::error_t();
   monitor.connect(watch);
   client.connect(endpoint);
 
+  struct Unwatch {
+    zmq::socket_t& socket;
+    ~Unwatch() { zmq_socket_monitor(socket.handle(), nullptr, 0); }
+  } const unwatch{client};
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < deadline) {
     std::array<zmq::pollitem_t, 2> items{{{zap.socket().handle(), 0, ZMQ_POLLIN, 0}, {monitor.handle(), 0, ZMQ_POLLIN, 0}}};
@@ -39,11 +47,9 @@ void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::strin
     if (!monitor.recv(event, zmq::recv_flags::dontwait)) continue;
     std::uint16_t kind = 0;
     std::memcpy(&kind, event.data(), sizeof kind);
-    zmq_socket_monitor(client.handle(), nullptr, 0);
     if (kind == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) return;
     throw std::runtime_error("self-test: " + endpoint + " let in a key that nobody enrolled; refusing to open");
   }
-  zmq_socket_monitor(client.handle(), nullptr, 0);
   throw std::runtime_error("self-test: " + endpoint + " did not refuse an unknown key within 5 s; refusing to open");
 }
 

@@ -42,6 +42,7 @@ struct ClientChannel::Impl {
   void open() {
     socket = zmq::socket_t(context(), zmq::socket_type::dealer);
     socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::ipv6, true);
     socket.set(zmq::sockopt::curve_serverkey, raw(credential.broker_transport));
     socket.set(zmq::sockopt::curve_publickey, raw(credential.transport.public_key));
     const std::string_view secret = credential.transport.secret.bytes();

@@ -1,5 +1,7 @@
 #include "proto/cli/cli.h"
 
+#include <CLI/CLI.hpp>
+
 #include <fcntl.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
@@ -79,13 +81,15 @@ std::string Common::localized(const Localized& text) const {
 }
 
 Program::Program(std::string name, Text purpose, Text example)
-    : name_(std::move(name)), purpose_(purpose), example_(example) {}
+    : app_(std::make_unique<CLI::App>()), name_(std::move(name)), purpose_(purpose), example_(example) {}
+
+Program::~Program() = default;
 
 void Program::describe() {
-  app.name(name_);
-  app.description(common(purpose_));
-  app.footer(common({"例:\n  ", "Example:\n  "}) + common(example_));
-  auto& labels = *app.get_formatter();
+  app_->name(name_);
+  app_->description(common(purpose_));
+  app_->footer(common({"例:\n  ", "Example:\n  "}) + common(example_));
+  auto& labels = *app_->get_formatter();
   labels.column_width(34);
   if (common.ja()) {
     labels.label("Usage", "使い方");
@@ -94,29 +98,29 @@ void Program::describe() {
     labels.label("Positionals", "引数");
     labels.label("REQUIRED", "(必須)");
   }
-  app.option_defaults()->group(common({"オプション", "Options"}));
-  app.set_help_flag("-h,--help", common({"この説明を表示して終わる", "Print this help and exit"}));
-  app.set_version_flag("--version", name_ + " " + std::string(kVersion),
+  app_->option_defaults()->group(common({"オプション", "Options"}));
+  app_->set_help_flag("-h,--help", common({"この説明を表示して終わる", "Print this help and exit"}));
+  app_->set_version_flag("--version", name_ + " " + std::string(kVersion),
                        common({"版を表示して終わる", "Print the version and exit"}));
-  app.set_config("--config", "", common({"オプションの既定値を書いたファイル (TOML)", "File with defaults for the options (TOML)"}))
+  app_->set_config("--config", "", common({"オプションの既定値を書いたファイル (TOML)", "File with defaults for the options (TOML)"}))
       ->option_text("FILE");
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_option("--output", output_, common({"出力形式 (json は1行に1件)", "Form of the output (json: one object a line)"}))
+  app_->allow_config_extras(CLI::config_extras_mode::error);
+  app_->add_option("--output", output_, common({"出力形式 (json は1行に1件)", "Form of the output (json: one object a line)"}))
       ->check(CLI::IsMember({"text", "json"}))->option_text("text|json");
-  app.add_option("--log-level", common.log_level, common({"ログの詳しさ", "How much to log"}))
+  app_->add_option("--log-level", common.log_level, common({"ログの詳しさ", "How much to log"}))
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->option_text("trace|debug|info|warn|error|off");
-  app.add_option("--color", color_, common({"色を付けるか (NO_COLOR も有効)", "Whether to use colour (NO_COLOR is heeded)"}))
+  app_->add_option("--color", color_, common({"色を付けるか (NO_COLOR も有効)", "Whether to use colour (NO_COLOR is heeded)"}))
       ->check(CLI::IsMember({"auto", "always", "never"}))->option_text("auto|always|never");
-  app.add_option("--lang", lang_, common({"言語 (既定はロケールによる)", "Language (by default, that of the locale)"}))
+  app_->add_option("--lang", lang_, common({"言語 (既定はロケールによる)", "Language (by default, that of the locale)"}))
       ->check(CLI::IsMember({"ja", "en"}))->option_text("ja|en");
-  app.fallthrough();
+  app_->fallthrough();
   // Exactly one: else a file argument that happens to be called like a command would be taken for one.
-  app.require_subcommand(1, 1);
+  app_->require_subcommand(1, 1);
 }
 
 CLI::App* Program::command(const char* name, Text purpose, Text example, const std::function<void()>& action) {
-  CLI::App* made = app.add_subcommand(name, common(purpose));
+  CLI::App* made = app_->add_subcommand(name, common(purpose));
   made->group(common({"コマンド", "Commands"}));
   made->footer(common({"例:\n  ", "Example:\n  "}) + common(example) +
                common({"\n\n共通のオプション (--output, --lang, --color, --log-level, --config) の説明: ",
@@ -131,9 +135,9 @@ void Program::worse(Exit code) { exit_code = std::max(exit_code, static_cast<int
 int Program::usage_error(const CLI::ParseError& error) {
   std::string what = error.what();
   std::string help = name_;
-  if (const auto parsed = app.get_subcommands(); !parsed.empty()) {
+  if (const auto parsed = app_->get_subcommands(); !parsed.empty()) {
     help += " " + parsed.front()->get_name();
-  } else if (const auto left = app.remaining(); !left.empty()) {
+  } else if (const auto left = app_->remaining(); !left.empty()) {
     what = common({"そのようなコマンドやオプションはありません: ", "there is no such command or option: "}) + left.front();
   } else if (dynamic_cast<const CLI::RequiredError*>(&error)) {
     what = common({"コマンドを指定してください", "name a command"});
@@ -147,7 +151,7 @@ int Program::usage_error(const CLI::ParseError& error) {
 void Program::settle() {
   common.json = output_ == "json";
   common.color = colour_wanted(color_, STDOUT_FILENO);
-  if (const CLI::Option* option = app.get_config_ptr(); option && option->count() > 0)
+  if (const CLI::Option* option = app_->get_config_ptr(); option && option->count() > 0)
     common.config = option->as<std::string>();
   auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(
       colour_wanted(color_, STDERR_FILENO) ? spdlog::color_mode::always : spdlog::color_mode::never);
@@ -184,11 +188,11 @@ int Program::run(int argc, char** argv, const std::function<void(Program&)>& bui
   describe();
   build(*this);
   try {
-    app.parse(argc, argv);
+    app_->parse(argc, argv);
     // From a configuration file it comes too late for --help, not for the rest.
     if (!lang_.empty()) common.language = chosen_language() = lang_ == "ja" ? Language::ja : Language::en;
   } catch (const CLI::Success& asked) {
-    return app.exit(asked);
+    return app_->exit(asked);
   } catch (const CLI::ParseError& error) {
     return usage_error(error);
   }

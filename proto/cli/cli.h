@@ -1,11 +1,11 @@
 // What the command lines of the four programs have in common: language, output, exit codes, errors. Main thread only.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -13,6 +13,11 @@
 
 #include "proto/types/ids.h"
 #include "proto/types/report.h"
+
+namespace CLI {  // a heavy header: who adds options includes <CLI/CLI.hpp>
+class App;
+class ParseError;
+}  // namespace CLI
 
 namespace noroshi::cli {
 
@@ -62,10 +67,12 @@ struct Common {
 class Program {
  public:
   Program(std::string name, Text purpose, Text example);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
   int run(int argc, char** argv, const std::function<void(Program&)>& build);
 
   Common common;
-  CLI::App app;
   int exit_code = kDone;                      // what run() returns when nothing is thrown
   void worse(Exit code);                      // raises exit_code as the contract says
   void complain(std::string_view what) const;  // "noroshi-x: error: <what>" on stderr, for what does not end the program
@@ -77,6 +84,7 @@ class Program {
   void settle();                                    // what the options mean: output, colour, logging
   int perform();                                    // the chosen command's action
 
+  std::unique_ptr<CLI::App> app_;
   std::string name_;
   Text purpose_;
   Text example_;

@@ -1,11 +1,15 @@
 #include "proto/cli/report_view.h"
 
+#include <boost/json.hpp>
+
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver_util.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -55,6 +59,13 @@ std::string joined(const List& list, std::string_view between) {
   std::string out;
   for (const auto& each : list) out.append(out.empty() ? "" : between).append(plain(each));
   return out;
+}
+
+// As CVSS scores are written.
+std::string one_decimal(double value) {
+  std::array<char, 32> out{};
+  std::snprintf(out.data(), out.size(), "%.1f", value);
+  return out.data();
 }
 
 // Labels and values, the values in one column.
@@ -203,7 +214,7 @@ class View {
     };
     list({"脆弱性の識別子", "Vulnerabilities"}, r_.vulnerabilities(), [](const v1::Vulnerability& v) {
       std::string line = plain(v.id());
-      if (v.cvss() > 0) line += "  CVSS " + boost::json::serialize(boost::json::value(v.cvss()));
+      if (v.cvss() > 0) line += "  CVSS " + one_decimal(v.cvss());
       if (!v.products().empty()) line += "  " + joined(v.products(), ", ");
       return line;
     });

@@ -1,7 +1,6 @@
 // A report as people and programs read it: shared by subscriber, auditor and the broker's open feed. Pure.
 #pragma once
 
-#include <boost/json.hpp>
 #include <string>
 
 #include "noroshi/v1/session.pb.h"

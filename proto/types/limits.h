@@ -32,6 +32,7 @@ inline constexpr std::size_t kFeedFrameBytes = 1 * KiB;   // what an open-feed s
 // --- sessions ---
 inline constexpr std::uint32_t kMaxCredit = 4096;         // entries in flight to one client
 inline constexpr std::size_t kSessionBytes = 8 * MiB;        // sent to one client and not yet acknowledged: what a stalled one costs us
+inline constexpr std::size_t kEntryOverhead = 128;          // an entry's salt, numbers and framing, beside its body
 inline constexpr std::size_t kDeliverBytes = 1 * MiB;     // raw entries in one Deliver outside digests
 inline constexpr std::int64_t kHeartbeatMs = 1000;
 inline constexpr int kSilentHeartbeats = 3;               // then it is an alarm, at both ends

@@ -182,19 +182,11 @@ void put_hex(std::string& out, std::string_view key, std::string_view octets) {
 }
 
 std::string_view chars(const PublicKey& key) { return {reinterpret_cast<const char*>(key.data()), key.size()}; }
-const std::uint8_t* octets(std::string_view s) { return reinterpret_cast<const std::uint8_t*>(s.data()); }
 
 void check_pairs(const fs::path& file, const Credential& c) {
-  PublicKey derived{};
-  crypto_scalarmult_base(derived.data(), octets(c.transport.secret.bytes()));
-  if (derived != c.transport.public_key)
+  if (public_transport_key(c.transport.secret) != c.transport.public_key)
     fail(file, "'transport_public' does not belong to 'transport_secret'", kMakeAnew);
-  // The last 32 bytes of an Ed25519 secret key are its public key; both must be what the seed gives.
-  SecretText secret;
-  secret.text.resize(crypto_sign_SECRETKEYBYTES);
-  crypto_sign_seed_keypair(derived.data(), reinterpret_cast<std::uint8_t*>(secret.text.data()),
-                           octets(c.signing.secret.bytes()));
-  if (derived != c.signing.public_key || secret.text != c.signing.secret.bytes())
+  if (public_signing_key(c.signing.secret) != c.signing.public_key)
     fail(file, "'signing_public' does not belong to 'signing_secret'", kMakeAnew);
 }
 

@@ -82,6 +82,24 @@ TransportKey make_transport_key() {
   return key;
 }
 
+std::optional<PublicKey> public_signing_key(const SecretKey& secret) {
+  if (secret.bytes().size() != crypto_sign_SECRETKEYBYTES) return std::nullopt;
+  PublicKey key;
+  std::string derived(crypto_sign_SECRETKEYBYTES, '\0');
+  crypto_sign_seed_keypair(key.data(), octets(derived), octets(secret.bytes()));
+  const bool same = derived == secret.bytes();
+  sodium_memzero(derived.data(), derived.size());
+  if (!same) return std::nullopt;
+  return key;
+}
+
+std::optional<PublicKey> public_transport_key(const SecretKey& secret) {
+  if (secret.bytes().size() != crypto_box_SECRETKEYBYTES) return std::nullopt;
+  PublicKey key;
+  crypto_scalarmult_base(key.data(), octets(secret.bytes()));
+  return key;
+}
+
 std::string key_id(const PublicKey& key) { return to_hex(sha256(chars(key))).substr(0, 16); }
 
 Bytes sign(const SigningKey& key, std::string_view context, std::string_view bytes) {

@@ -43,6 +43,10 @@ struct TransportKey {
 };
 TransportKey make_transport_key();
 
+// The public half of a secret; nullopt: wrong size, or (Ed25519: seed || public) halves that contradict each other.
+std::optional<PublicKey> public_signing_key(const SecretKey& secret);
+std::optional<PublicKey> public_transport_key(const SecretKey& secret);
+
 // First 16 hex digits of SHA-256(public key).
 std::string key_id(const PublicKey& key);
 

@@ -26,6 +26,16 @@ TEST_CASE("the roster is asked for first; what comes before it waits") {
   CHECK(s.got[0].entry.leaf == wire::leaf_of(s.got[0].entry.salt, s.got[0].entry.body));
 }
 
+TEST_CASE("even what no key could help waits for the first roster") {
+  Scene s;
+  s.connect();
+  s.frame(s.broker.welcome(0, 1));
+  s.frame(s.broker.deliver({test::entry_of(1, EntryKind::report, "\xff")}, 1));
+  CHECK(s.got.empty());
+  s.answer({});
+  CHECK(s.seqs() == Seqs{1});
+}
+
 TEST_CASE("at least once from the broker is exactly once to the caller") {
   Scene s;
   s.live();
