@@ -70,8 +70,8 @@ std::vector<Append> Sequencer::cut(Micros now) {
   take(control_, limits::kBatchEntries, limits::kBatchBytes);
   if (in_flight_.empty()) {
     take(urgent_, limits::kBatchEntries, limits::kBatchBytes);
-    take(batched_, std::min(limits::kBatchEntries, in_flight_.size() + limits::kBatchedPerCommit),
-         limits::kBatchedBytesPerCommit);
+    const std::size_t share = in_flight_.empty() ? limits::kBatchedPerCommit : limits::kBatchedBesideUrgent;
+    take(batched_, std::min(limits::kBatchEntries, in_flight_.size() + share), limits::kBatchedBytesPerCommit);
   }
 
   last_time_ = std::max(last_time_, now);

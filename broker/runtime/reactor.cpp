@@ -42,9 +42,10 @@ Reactor::Reactor(Parts parts)
       other_entries_(store::open_sqlite_reader(parts.data.log())),
       writer_([this](const char* what) { fail(std::string("the log cannot be written: ") + what); }),
       urgent_verifier_([this](const char* what) { fail(what); }),
-      batched_verifier_([this](const char* what) { fail(what); }),
+      batched_verifier_([this](const char* what) { fail(what); }, Worker::Priority::background),
       urgent_reader_([this](const char* what) { fail(std::string("the log cannot be read: ") + what); }),
-      other_reader_([this](const char* what) { fail(std::string("the log cannot be read: ") + what); }) {
+      other_reader_([this](const char* what) { fail(std::string("the log cannot be read: ") + what); },
+                    Worker::Priority::background) {
   const auto open_lane = [&](core::Door door, int port) {
     const std::string endpoint = transport::endpoint(parts_.config.host, port);
     auto lane = std::make_unique<transport::LaneSocket>(context_, door, endpoint, parts_.keys.transport);
@@ -85,13 +86,14 @@ void Reactor::wake() {
 void Reactor::turn() {
   turn_scheduled_ = false;
   sent_ = false;
+  checked_here_ = 0;
   if (!failure_.empty()) return;
   while (zap_.serve_one()) {
   }
-  for (auto& command : inbox_.take(Lane::urgent, limits::kDrainPerTurn)) driver_.handle(std::move(command));
+  for (auto& command : inbox_.take(Lane::urgent, limits::kUrgentPerTurn)) driver_.handle(std::move(command));
   bool busy = false;
   for (const auto& lane : lanes_) busy |= drain(*lane);
-  for (auto& command : inbox_.take(Lane::batched, limits::kDrainPerTurn)) driver_.handle(std::move(command));
+  for (auto& command : inbox_.take(Lane::batched, limits::kOthersPerTurn)) driver_.handle(std::move(command));
   for (const auto& [lane, feed] : feeds_)
     while (feed->take_one()) {
     }
@@ -102,7 +104,8 @@ void Reactor::turn() {
 
 // Whether there may be more to receive.
 bool Reactor::drain(transport::LaneSocket& lane) {
-  for (std::size_t n = 0; n < limits::kDrainPerTurn; ++n) {
+  const std::size_t most = lane.door() == core::Door::urgent ? limits::kUrgentPerTurn : limits::kOthersPerTurn;
+  for (std::size_t n = 0; n < most; ++n) {
     if (stopping_ || overloaded(lane_of(lane.door()))) return false;
     auto received = lane.receive(now());
     if (!received) return false;
@@ -139,6 +142,10 @@ void Reactor::take_submit(const core::Peer& peer, v1::Submit submit) {
   const Lane lane = lane_of(peer.door);
   const Member* author = parts_.broker.roster().by_transport_key(peer.key);
   std::vector<PublicKey> keys = author ? author->signing_keys : std::vector<PublicKey>{};
+  // A single urgent report is checked here and now: two changes of thread would cost it more than its signature. In a
+  // burst they queue for the verifier, in order.
+  if (lane == Lane::urgent && verifying_[lane] == 0 && ++checked_here_ == 1)
+    return driver_.handle(check_submission(peer, submit, keys));
   ++verifying_[lane];
   (lane == Lane::urgent ? urgent_verifier_ : batched_verifier_)
       .post([this, lane, peer, keys = std::move(keys), submit = std::make_shared<v1::Submit>(std::move(submit))] {

@@ -93,6 +93,7 @@ class Reactor final : public Shell {
   bool sent_ = false;  // this turn sent something: look at the sockets once more
   bool stopping_ = false;
   std::map<Lane, std::size_t> verifying_;
+  int checked_here_ = 0;  // signatures, in this turn
   std::size_t reading_ = 0;
   Micros started_at_{};
   std::string failure_;

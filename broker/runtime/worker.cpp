@@ -1,11 +1,19 @@
 #include "broker/runtime/worker.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <exception>
 
 namespace noroshi::runtime {
 
-Worker::Worker(std::function<void(const char* what)> on_failure)
-    : on_failure_(std::move(on_failure)), thread_([this] { run(); }) {}
+namespace {
+constexpr int kBackgroundNice = 10;
+}  // namespace
+
+Worker::Worker(std::function<void(const char* what)> on_failure, Priority priority)
+    : on_failure_(std::move(on_failure)), thread_([this, priority] { run(priority); }) {}
 
 Worker::~Worker() { stop(); }
 
@@ -27,7 +35,9 @@ void Worker::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::run() {
+void Worker::run(Priority priority) {
+  // On Linux a thread has a nice value of its own; without the right to set it, all goes on as it is.
+  if (priority == Priority::background) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kBackgroundNice);
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });

@@ -13,7 +13,9 @@ namespace noroshi::runtime {
 class Worker {
  public:
   using Job = std::function<void()>;
-  explicit Worker(std::function<void(const char* what)> on_failure);
+  // Background work yields the processor to urgent work where both want it.
+  enum class Priority { normal, background };
+  explicit Worker(std::function<void(const char* what)> on_failure, Priority priority = Priority::normal);
   ~Worker();  // runs what is queued, then joins
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -22,7 +24,7 @@ class Worker {
   void stop();  // as the destructor; further jobs are dropped
 
  private:
-  void run();
+  void run(Priority priority);
 
   std::function<void(const char* what)> on_failure_;
   std::mutex mutex_;

@@ -1,7 +1,6 @@
 #include "proto/cli/cli.h"
 
 #include <CLI/CLI.hpp>
-
 #include <fcntl.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
@@ -101,19 +100,26 @@ void Program::describe() {
   app_->option_defaults()->group(common({"オプション", "Options"}));
   app_->set_help_flag("-h,--help", common({"この説明を表示して終わる", "Print this help and exit"}));
   app_->set_version_flag("--version", name_ + " " + std::string(kVersion),
-                       common({"版を表示して終わる", "Print the version and exit"}));
-  app_->set_config("--config", "", common({"オプションの既定値を書いたファイル (TOML)", "File with defaults for the options (TOML)"}))
+                         common({"版を表示して終わる", "Print the version and exit"}));
+  app_->set_config("--config", "",
+                   common({"オプションの既定値を書いたファイル (TOML)", "File with defaults for the options (TOML)"}))
       ->option_text("FILE");
   app_->allow_config_extras(CLI::config_extras_mode::error);
-  app_->add_option("--output", output_, common({"出力形式 (json は1行に1件)", "Form of the output (json: one object a line)"}))
-      ->check(CLI::IsMember({"text", "json"}))->option_text("text|json");
+  app_->add_option("--output", output_,
+                   common({"出力形式 (json は1行に1件)", "Form of the output (json: one object a line)"}))
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("text|json");
   app_->add_option("--log-level", common.log_level, common({"ログの詳しさ", "How much to log"}))
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->option_text("trace|debug|info|warn|error|off");
-  app_->add_option("--color", color_, common({"色を付けるか (NO_COLOR も有効)", "Whether to use colour (NO_COLOR is heeded)"}))
-      ->check(CLI::IsMember({"auto", "always", "never"}))->option_text("auto|always|never");
-  app_->add_option("--lang", lang_, common({"言語 (既定はロケールによる)", "Language (by default, that of the locale)"}))
-      ->check(CLI::IsMember({"ja", "en"}))->option_text("ja|en");
+  app_->add_option("--color", color_,
+                   common({"色を付けるか (NO_COLOR も有効)", "Whether to use colour (NO_COLOR is heeded)"}))
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->option_text("auto|always|never");
+  app_->add_option("--lang", lang_,
+                   common({"言語 (既定はロケールによる)", "Language (by default, that of the locale)"}))
+      ->check(CLI::IsMember({"ja", "en"}))
+      ->option_text("ja|en");
   app_->fallthrough();
   // Exactly one: else a file argument that happens to be called like a command would be taken for one.
   app_->require_subcommand(1, 1);
@@ -138,7 +144,8 @@ int Program::usage_error(const CLI::ParseError& error) {
   if (const auto parsed = app_->get_subcommands(); !parsed.empty()) {
     help += " " + parsed.front()->get_name();
   } else if (const auto left = app_->remaining(); !left.empty()) {
-    what = common({"そのようなコマンドやオプションはありません: ", "there is no such command or option: "}) + left.front();
+    what =
+        common({"そのようなコマンドやオプションはありません: ", "there is no such command or option: "}) + left.front();
   } else if (dynamic_cast<const CLI::RequiredError*>(&error)) {
     what = common({"コマンドを指定してください", "name a command"});
   }
@@ -172,7 +179,8 @@ int Program::perform() {
   try {
     if (action_) action_();
     // Whoever redirected the output to a full disk must not be told that all is well.
-    if (!std::cout.flush()) throw Failure(kFailed, common({"標準出力に書き込めません", "cannot write to standard output"}));
+    if (!std::cout.flush())
+      throw Failure(kFailed, common({"標準出力に書き込めません", "cannot write to standard output"}));
   } catch (const Failure& failure) {
     complain(failure.what());
     worse(failure.code);
@@ -218,7 +226,9 @@ std::string read_file(const std::filesystem::path& file, std::size_t limit) {
   const auto fail = [&](const std::string& why) { throw Failure(kFailed, name + ": " + why); };
   const int fd = standard ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) fail(say({"開けません: ", "cannot be opened: "}) + std::strerror(errno));
-  const auto close = [&](const int* open) { if (!standard) ::close(*open); };
+  const auto close = [&](const int* open) {
+    if (!standard) ::close(*open);
+  };
   const std::unique_ptr<const int, decltype(close)> owner(&fd, close);
 
   std::string all;

@@ -1,7 +1,6 @@
 #include "proto/cli/report_view.h"
 
 #include <boost/json.hpp>
-
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/json_util.h>
@@ -82,7 +81,11 @@ class Rows {
     for (const auto& row : rows_) widest = std::max(widest, width(row.first));
     std::string out;
     for (const auto& [label, value] : rows_)
-      out.append(kIndent).append(paint(common_, Colour::dim, pad(label, widest))).append("  ").append(value).append("\n");
+      out.append(kIndent)
+          .append(paint(common_, Colour::dim, pad(label, widest)))
+          .append("  ")
+          .append(value)
+          .append("\n");
     return out;
   }
 
@@ -109,7 +112,8 @@ class View {
   }
 
   std::string header() const {
-    std::string out = paint(c_, entry_.lane == Lane::urgent ? Colour::red : Colour::cyan, "[" + c_(lane_word(entry_.lane)) + "]");
+    std::string out =
+        paint(c_, entry_.lane == Lane::urgent ? Colour::red : Colour::cyan, "[" + c_(lane_word(entry_.lane)) + "]");
     out += " " + paint(c_, label_colour(r_.tlp()), "TLP:" + plain(r_.tlp()));
     return out + "  " + plain(topic_of(r_)) + "  #" + std::to_string(entry_.seq.value) + "\n";
   }
@@ -154,7 +158,8 @@ class View {
   std::string relation() const {
     if (!r_.has_relates_to()) return {};
     const std::string word = c_(relation_word(r_.relates_to().relation()));
-    return c_.ja() ? plain(r_.relates_to().report_id()) + " の" + word : word + " " + plain(r_.relates_to().report_id());
+    return c_.ja() ? plain(r_.relates_to().report_id()) + " の" + word
+                   : word + " " + plain(r_.relates_to().report_id());
   }
 
   std::string audience() const {
@@ -175,9 +180,10 @@ class View {
 
   std::string response_room() const {
     if (!r_.has_response_room()) return {};
-    std::string out = r_.response_room().state() == v1::ResponseRoom::OPENED   ? c_({"設置", "opened"})
-                      : r_.response_room().state() == v1::ResponseRoom::CLOSED ? c_({"閉鎖", "closed"})
-                                                                               : c_({"状態の記載なし", "state not given"});
+    std::string out = r_.response_room().state() == v1::ResponseRoom::OPENED ? c_({"設置", "opened"})
+                      : r_.response_room().state() == v1::ResponseRoom::CLOSED
+                          ? c_({"閉鎖", "closed"})
+                          : c_({"状態の記載なし", "state not given"});
     if (!r_.response_room().contact().empty())
       out += c_({"、連絡先: ", ", contact: "}) + plain(r_.response_room().contact());
     return out;
@@ -186,7 +192,8 @@ class View {
   std::string signature_word(std::string_view signature) const {
     if (signature == "valid") return paint(c_, Colour::green, c_({"正しい", "valid"}));
     if (signature == "invalid")
-      return paint(c_, Colour::red, c_({"不正 - この内容を信用しないでください", "INVALID - do not trust this report"}));
+      return paint(c_, Colour::red,
+                   c_({"不正 - この内容を信用しないでください", "INVALID - do not trust this report"}));
     return paint(c_, Colour::yellow, c_({"確認できません (鍵が不明)", "cannot be checked (key unknown)"}));
   }
 
@@ -220,9 +227,8 @@ class View {
     });
     list({"痕跡情報", "Indicators"}, r_.indicators(),
          [](const v1::Indicator& i) { return plain(i.type()) + ": " + plain(i.value()); });
-    list({"参考情報", "References"}, r_.references(), [](const v1::Reference& r) {
-      return (r.title().empty() ? "" : plain(r.title()) + "  ") + plain(r.url());
-    });
+    list({"参考情報", "References"}, r_.references(),
+         [](const v1::Reference& r) { return (r.title().empty() ? "" : plain(r.title()) + "  ") + plain(r.url()); });
     list({"添付ファイル", "Attachments"}, r_.attachments(), [&](const v1::Attachment& a) {
       return plain(a.name()) + " (" + plain(a.media_type()) + ", " + std::to_string(a.data().size()) +
              c_({" バイト)", " bytes)"});
@@ -258,12 +264,9 @@ std::string report_json(const v1::Report& report) {
 }
 
 std::string delivery_json(const Entry& entry, const v1::Report& report, std::string_view signature) {
-  const boost::json::object head{{"seq", entry.seq.value},
-                                 {"recordedAt", rfc3339(entry.recorded_at)},
-                                 {"lane", name_of(entry.lane)},
-                                 {"topic", topic_of(report)},
-                                 {"publisher", report.organization()},
-                                 {"signature", signature}};
+  const boost::json::object head{
+      {"seq", entry.seq.value},    {"recordedAt", rfc3339(entry.recorded_at)}, {"lane", name_of(entry.lane)},
+      {"topic", topic_of(report)}, {"publisher", report.organization()},       {"signature", signature}};
   std::string line = boost::json::serialize(head);
   line.back() = ',';  // the closing brace: protobuf's own text goes in as it is
   return line + "\"report\":" + report_json(report) + "}";

@@ -16,9 +16,10 @@ inline Text drill_mark(Status status) {
 }
 
 inline Text drill_words(Status status) {
-  return status == Status::exercise
-             ? Text{"これは訓練です。実際に起きたことではありません。", "THIS IS AN EXERCISE. It is not happening for real."}
-             : Text{"これは試験です。実際に起きたことではありません。", "THIS IS A TEST. It is not happening for real."};
+  return status == Status::exercise ? Text{"これは訓練です。実際に起きたことではありません。",
+                                           "THIS IS AN EXERCISE. It is not happening for real."}
+                                    : Text{"これは試験です。実際に起きたことではありません。",
+                                           "THIS IS A TEST. It is not happening for real."};
 }
 
 inline Text status_word(Status status) {

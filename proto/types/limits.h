@@ -39,10 +39,12 @@ inline constexpr int kSilentHeartbeats = 3;               // then it is an alarm
 inline constexpr std::size_t kMaxSessions = 16384;        // 28 KiB of memory per connection: under 0.5 GiB
 
 // --- the broker's turn ---
-inline constexpr std::size_t kDrainPerTurn = 64;          // messages taken from one socket before the next one has its turn
+inline constexpr std::size_t kUrgentPerTurn = 64;         // messages and completions of the urgent lane taken in one turn
+inline constexpr std::size_t kOthersPerTurn = 4;          // of every other socket: about 0.1 ms that an urgent report may wait
 inline constexpr std::size_t kPumpBytesPerTurn = 1 * MiB;    // handed to batched and archive sessions before urgent has its turn
 inline constexpr std::size_t kBatchEntries = 512;         // entries in one commit: past this group commit gains nothing
-inline constexpr std::size_t kBatchedPerCommit = 64;      // of them from the batched lane: bounds what urgent waits for
+inline constexpr std::size_t kBatchedPerCommit = 16;      // of them from the batched lane: the commit that urgent may have to wait for
+inline constexpr std::size_t kBatchedBesideUrgent = 4;    // in a commit that urgent reports wait for: some, so that none starve
 inline constexpr std::size_t kBatchBytes = 4 * MiB;
 inline constexpr std::size_t kBatchedBytesPerCommit = 256 * KiB;
 inline constexpr std::size_t kLaneBacklog = 4096;         // submissions received and not yet durable, per lane: then we stop reading
@@ -51,7 +53,7 @@ inline constexpr std::size_t kTailEntries = 8192;         // recent entries kept
 inline constexpr std::size_t kTailBytes = 32 * MiB;
 inline constexpr std::size_t kReadRows = 1000;            // per read transaction: the WAL must be able to reset
 inline constexpr std::size_t kReadBytes = 2 * MiB;
-static_assert(kBatchedPerCommit <= kBatchEntries);
+static_assert(kBatchedBesideUrgent <= kBatchedPerCommit && kBatchedPerCommit <= kBatchEntries);
 static_assert(kBatchEntries <= kTailEntries);
 static_assert(kSessionBytes > kDigestBytes + kReportBytes);
 
