@@ -10,6 +10,7 @@
 #include "auditor/progress.h"
 #include "auditor/replay_options.h"
 #include "auditor/replay_session.h"
+#include "proto/cli/credential.h"
 #include "proto/client/clock.h"
 #include "proto/client/line.h"
 #include "proto/client/refusal.h"
@@ -158,7 +159,7 @@ void replay(cli::Program& program, const ReplayOptions& options) {
     throw cli::Failure(cli::kUsage, error.what());
   }
   ReplayOrder order = order_of(program.common, options, matrix);
-  const wire::Credential credential = wire::load_credential(options.credential);
+  const wire::Credential credential = cli::enrolled_credential(program.common, options.credential);
   client::watch_stop_signals();
   Replay(program, options, matrix, credential, std::move(order)).run();
 }

@@ -1,7 +1,8 @@
 #include "publisher/check_json.h"
 
-#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
+
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -60,14 +61,6 @@ std::string wanted(const FieldDescriptor& field, bool element) {
   return field.message_type() ? "an object" : field.enum_type() ? "a name" : "a number";
 }
 
-// For messages: it may be a megabyte long. Cut between characters.
-std::string shortened(std::string_view text) {
-  if (text.size() <= limits::kNameBytes) return std::string(text);
-  std::size_t end = limits::kNameBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)) + "…";
-}
-
 std::string in_quotes(std::string_view text) { return "\"" + shortened(text) + "\""; }
 
 // Letters added, left out, changed or swapped with their neighbour: what the writer may have meant.
@@ -81,7 +74,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
       }
       const bool same = a[i - 1] == b[j - 1];
       d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (same ? 0u : 1u)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
   }
   return d[a.size()][b.size()];
@@ -212,11 +206,14 @@ class Look {
     if (level.type) {
       // protobuf knows a field by two names, occurredAt and occurred_at: given by both it is given twice.
       for (int i = 0; i < level.type->field_count() && !level.field; ++i)
-        if (const auto* field = level.type->field(i); field->json_name() == name || field->name() == name) level.field = field;
-      if (!level.field) return refuse(path(), "unknown key " + in_quotes(name) + ": " + known_keys(*level.type, name), ec);
+        if (const auto* field = level.type->field(i); field->json_name() == name || field->name() == name)
+          level.field = field;
+      if (!level.field)
+        return refuse(path(), "unknown key " + in_quotes(name) + ": " + known_keys(*level.type, name), ec);
       identity = level.name = level.field->json_name();
     }
-    if (!level.seen.insert(identity).second) return refuse(path(), "the key " + in_quotes(name) + " is given twice: keep one", ec);
+    if (!level.seen.insert(identity).second)
+      return refuse(path(), "the key " + in_quotes(name) + " is given twice: keep one", ec);
     return true;
   }
 

@@ -1,7 +1,8 @@
 // items: the matrix, in the chosen language.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <boost/json.hpp>
+
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -22,7 +23,8 @@ std::string item_json(const MatrixItem& item, const MatrixCategory& category) {
   json::object lanes;
   for (const auto& [posture, lane] : item.lane) lanes.emplace(name_of(posture), name_of(lane));
   json::array fields;
-  for (const MatrixField& field : item.fields) fields.push_back(json::object{{"field", field.id}, {"label", label(field.label)}});
+  for (const MatrixField& field : item.fields)
+    fields.push_back(json::object{{"field", field.id}, {"label", label(field.label)}});
   return json::serialize(json::object{{"item", item.id},
                                       {"category", item.category},
                                       {"label", label(item.label)},
@@ -33,7 +35,9 @@ std::string item_json(const MatrixItem& item, const MatrixCategory& category) {
 
 // The lane in normal times, and when it is another.
 std::string lanes_text(const cli::Common& c, const Matrix& matrix, const MatrixItem& item) {
-  const auto word = [&](Lane lane) { return c(lane == Lane::urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"}); };
+  const auto word = [&](Lane lane) {
+    return c(lane == Lane::urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"});
+  };
   const Lane usual = item.lane.at(Posture::normal);
   std::string others;
   for (const auto& [posture, lane] : item.lane)
@@ -46,8 +50,9 @@ std::string lanes_text(const cli::Common& c, const Matrix& matrix, const MatrixI
 void print_text(const cli::Common& c, const Matrix& matrix) {
   std::cout << c({"共有すべき情報の整理 ", "Matrix of information to be shared "}) << matrix.version << "\n";
   for (const MatrixCategory& category : matrix.categories) {
-    std::cout << "\n" << cli::paint(c, cli::Colour::bold, category.id + "  " + c(category.label)) << "  "
-              << c(category.timing) << "\n";
+    std::cout << "\n"
+              << cli::paint(c, cli::Colour::bold, category.id + "  " + c(category.label)) << "  " << c(category.timing)
+              << "\n";
     for (const MatrixItem& item : matrix.items) {
       if (item.category != category.id) continue;
       std::cout << "\n  " << cli::paint(c, cli::Colour::cyan, item.id) << "  " << c(item.label) << "  ["
@@ -69,13 +74,14 @@ void print_text(const cli::Common& c, const Matrix& matrix) {
 
 void add_items(cli::Program& program) {
   const auto file = std::make_shared<std::string>();
-  CLI::App* command = program.command(
-      "items", {"共有すべき情報の一覧を表示する", "Show the matrix of information to be shared"},
-      {"noroshi-publisher items --lang ja", "noroshi-publisher items --output json"}, [&program, file] {
-        const Matrix matrix = matrix_at(program.common, *file);
-        if (!program.common.json) return print_text(program.common, matrix);
-        for (const MatrixItem& item : matrix.items) std::cout << item_json(item, *matrix.category(item.category)) << "\n";
-      });
+  CLI::App* command =
+      program.command("items", {"共有すべき情報の一覧を表示する", "Show the matrix of information to be shared"},
+                      {"noroshi-publisher items --lang ja", "noroshi-publisher items --output json"}, [&program, file] {
+                        const Matrix matrix = matrix_at(program.common, *file);
+                        if (!program.common.json) return print_text(program.common, matrix);
+                        for (const MatrixItem& item : matrix.items)
+                          std::cout << item_json(item, *matrix.category(item.category)) << "\n";
+                      });
   add_matrix_option(*command, program.common, *file);
 }
 

@@ -1,11 +1,13 @@
 // send: reports to the broker, one result each.
 #include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <memory>
 
 #include "proto/wire/credential.h"
+#include "proto/cli/credential.h"
 #include "publisher/commands.h"
 #include "publisher/courier.h"
 #include "publisher/prepare.h"
@@ -35,22 +37,6 @@ void heed_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-wire::Credential credential_at(const cli::Common& common, const std::string& file) {
-  std::error_code error;
-  if (!std::filesystem::exists(file, error))
-    throw cli::Failure(cli::kFailed, file + common({": ファイルがありません。登録時に受け取った資格情報を指定してください",
-                                                    ": there is no such file; give the credential that enrolment made"}));
-  try {
-    wire::Credential credential = wire::load_credential(file);
-    if (credential.host.empty())
-      throw cli::Failure(cli::kUsage, file + common({": まだ登録されていない鍵です。登録後の資格情報を指定してください",
-                                                     ": holds keys that are not enrolled yet; give the credential that enrolment made"}));
-    return credential;
-  } catch (const wire::CredentialError& wrong) {
-    throw cli::Failure(cli::kUsage, wrong.what());
-  }
-}
-
 std::string refusal_text(const cli::Common& c, std::optional<Reason> reason) {
   if (!reason)
     return c({"ブローカーがこの鍵を受け付けません: 未登録、失効、または期限切れです。登録担当者に確認してください",
@@ -71,16 +57,20 @@ std::string ended_text(const cli::Common& c, const Ended& ended, const wire::Cre
     case Ended::Why::refused: return refusal_text(c, ended.refusal);
     case Ended::Why::stopped: return c({"中断されました", "stopped before it was acknowledged"});
     case Ended::Why::silence:
-      return ended.ever_welcome ? c({"ブローカーから受理の応答がありません (", "no acknowledgement from the broker within ("}) + seconds +
-                                      c({"秒)。もう一度送ってください。二重にはなりません", " s); send again with the same id, nothing is doubled"})
-                                : c({"ブローカーに接続できません: ", "the broker cannot be reached: "}) + broker + " (" +
-                                      seconds + c({"秒)。稼働状況と経路を確認してください", " s); check that it runs and the way to it"});
+      return ended.ever_welcome
+                 ? c({"ブローカーから受理の応答がありません (", "no acknowledgement from the broker within ("}) +
+                       seconds +
+                       c({"秒)。もう一度送ってください。二重にはなりません",
+                          " s); send again with the same id, nothing is doubled"})
+                 : c({"ブローカーに接続できません: ", "the broker cannot be reached: "}) + broker + " (" + seconds +
+                       c({"秒)。稼働状況と経路を確認してください", " s); check that it runs and the way to it"});
     case Ended::Why::all_answered: break;
   }
   return {};
 }
 
-std::vector<Parcel> parcels_of(std::vector<Prepared>& all, const wire::SigningKey& key, std::vector<std::size_t>& indices) {
+std::vector<Parcel> parcels_of(std::vector<Prepared>& all, const wire::SigningKey& key,
+                               std::vector<std::size_t>& indices) {
   std::vector<Parcel> parcels;
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto* checked = std::get_if<Checked>(&all[i].outcome);
@@ -96,14 +86,16 @@ std::vector<Parcel> parcels_of(std::vector<Prepared>& all, const wire::SigningKe
 void send(cli::Program& program, const Options& options) {
   const cli::Common& c = program.common;
   const Matrix matrix = matrix_at(c, options.matrix);
-  const wire::Credential credential = credential_at(c, options.credential);
+  const wire::Credential credential = cli::enrolled_credential(c, options.credential);
   Terms terms{matrix, Author{credential.organization, credential.source}, std::nullopt, cli::wall_clock()};
-  if (!options.relates_to.empty()) terms.relating = Relating{options.relates_to, *value_in(kRelations, options.relation)};
+  if (!options.relates_to.empty())
+    terms.relating = Relating{options.relates_to, *value_in(kRelations, options.relation)};
 
-  std::vector<Prepared> all = prepare_files(options.files, *importer_named(options.from), terms, [&](const std::string& why) {
-    program.complain(why);
-    program.worse(cli::kFailed);
-  });
+  std::vector<Prepared> all =
+      prepare_files(options.files, *importer_named(options.from), terms, [&](const std::string& why) {
+        program.complain(why);
+        program.worse(cli::kFailed);
+      });
   std::vector<Subject> subjects;
   for (const Prepared& each : all) subjects.push_back(subject_of(each));
   Results results(c, std::move(subjects));
@@ -118,13 +110,15 @@ void send(cli::Program& program, const Options& options) {
   const std::vector<Parcel> parcels = parcels_of(all, credential.signing, indices);
   heed_signals();
   const auto patience = static_cast<std::int64_t>(options.timeout * static_cast<double>(kMicrosPerSecond));
-  const Ended ended = deliver(credential, matrix, parcels, patience, stop_asked, [&](std::size_t parcel, Answer answer) {
-    std::visit([&](auto& each) { set(indices[parcel], std::move(each)); }, answer);
-  });
+  const Ended ended =
+      deliver(credential, matrix, parcels, patience, stop_asked, [&](std::size_t parcel, Answer answer) {
+        std::visit([&](auto& each) { set(indices[parcel], std::move(each)); }, answer);
+      });
 
   const std::string why = ended_text(c, ended, credential, options.timeout);
   for (const auto& [parcel, put_off] : ended.unanswered)
-    set(indices[parcel], Unsent{parcels[parcel].id.value, put_off ? std::string(name_of(put_off->reason)) + ": " + put_off->detail : why});
+    set(indices[parcel], Unsent{parcels[parcel].id.value,
+                                put_off ? std::string(name_of(put_off->reason)) + ": " + put_off->detail : why});
   results.summary();
   if (ended.why != Ended::Why::all_answered) throw cli::Failure(cli::kUnreachable, why);
 }
@@ -142,10 +136,15 @@ void add_send(cli::Program& program) {
        "  noroshi-publisher send --credential vendor.toml --from kev known_exploited_vulnerabilities.json"},
       [&program, o] { send(program, *o); });
   command->add_option("FILE", o->files, c({"報告のファイル (- は標準入力)", "Files of reports (- is standard input)"}))
-      ->required()->option_text("...");
-  command->add_option("--credential", o->credential, c({"資格情報のファイル", "The credential file"}))->required()->option_text("FILE");
+      ->required()
+      ->option_text("...");
+  command->add_option("--credential", o->credential, c({"資格情報のファイル", "The credential file"}))
+      ->required()
+      ->option_text("FILE");
   add_from_option(*command, c, o->from);
-  CLI::Option* id = command->add_option("--relates-to", o->relates_to, c({"関連する報告の識別子", "Id of the report that these relate to"}))
+  CLI::Option* id = command
+                        ->add_option("--relates-to", o->relates_to,
+                                     c({"関連する報告の識別子", "Id of the report that these relate to"}))
                         ->option_text("ID");
   std::vector<std::string> relations;
   for (const auto& [relation, name] : kRelations) relations.emplace_back(name);
@@ -154,12 +153,17 @@ void add_send(cli::Program& program) {
                               ->option_text("UPDATE|CORRECTION|CANCEL|COMMENT|SUMMARY|REFERENCE");
   id->needs(relation);
   relation->needs(id);
-  command->add_option("--timeout", o->timeout, c({"応答がないとき諦めるまでの秒数 (既定 30)", "Seconds without an answer before giving up (30)"}))
-      ->check(CLI::Validator([](std::string& text) {
-        double seconds = 0;
-        const bool ok = CLI::detail::lexical_cast(text, seconds) && seconds > 0 && seconds <= 86400;
-        return ok ? std::string() : "must be more than 0 and at most 86400";
-      }, ""))->option_text("SECONDS");
+  command
+      ->add_option("--timeout", o->timeout,
+                   c({"応答がないとき諦めるまでの秒数 (既定 30)", "Seconds without an answer before giving up (30)"}))
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            double seconds = 0;
+            const bool ok = CLI::detail::lexical_cast(text, seconds) && seconds > 0 && seconds <= 86400;
+            return ok ? std::string() : "must be more than 0 and at most 86400";
+          },
+          ""))
+      ->option_text("SECONDS");
   add_matrix_option(*command, c, o->matrix);
 }
 

@@ -1,6 +1,7 @@
 // template: a report to fill in.
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+
 #include <iostream>
 #include <memory>
 
@@ -23,9 +24,8 @@ json::object placeholder(const std::string& ja, const std::string& en) {
 json::object skeleton(const MatrixItem& item) {
   json::array sections;
   for (const MatrixField& field : item.fields)
-    sections.push_back(json::object{{"field", field.id},
-                                    {"state", "KNOWN"},
-                                    {"text", placeholder(in(field.label, "ja"), in(field.label, "en"))}});
+    sections.push_back(json::object{
+        {"field", field.id}, {"state", "KNOWN"}, {"text", placeholder(in(field.label, "ja"), in(field.label, "en"))}});
   return {{"item", item.id},
           {"status", "ACTUAL"},
           {"tlp", "GREEN"},
@@ -80,12 +80,16 @@ void add_template(cli::Program& program) {
     std::string matrix;
   };
   const auto options = std::make_shared<Options>();
-  CLI::App* command = program.command(
-      "template", {"項目のひな形 (JSON) を表示する", "Print a report of an item to fill in (JSON)"},
-      {"noroshi-publisher template C.it-failure > report.json", "noroshi-publisher template C.it-failure > report.json"},
-      [&program, options] { print_template(program.common, matrix_at(program.common, options->matrix), options->item); });
+  CLI::App* command =
+      program.command("template", {"項目のひな形 (JSON) を表示する", "Print a report of an item to fill in (JSON)"},
+                      {"noroshi-publisher template C.it-failure > report.json",
+                       "noroshi-publisher template C.it-failure > report.json"},
+                      [&program, options] {
+                        print_template(program.common, matrix_at(program.common, options->matrix), options->item);
+                      });
   command->add_option("ITEM", options->item, program.common({"項目 (items で一覧)", "The item (see items)"}))
-      ->required()->option_text(" ");
+      ->required()
+      ->option_text(" ");
   add_matrix_option(*command, program.common, options->matrix);
 }
 

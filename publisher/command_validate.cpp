@@ -1,5 +1,6 @@
 // validate: every rule that a report must keep by itself, without a broker.
 #include <CLI/CLI.hpp>
+
 #include <memory>
 
 #include "publisher/commands.h"
@@ -46,8 +47,11 @@ void add_validate(cli::Program& program) {
       "validate", {"送らずに報告を確認する (ブローカー不要)", "Check reports without sending them (needs no broker)"},
       {"noroshi-publisher validate report.json", "noroshi-publisher validate report.json"},
       [&program, options] { validate(program, *options); });
-  command->add_option("FILE", options->files, program.common({"報告のファイル (- は標準入力)", "Files of reports (- is standard input)"}))
-      ->required()->option_text("...");
+  command
+      ->add_option("FILE", options->files,
+                   program.common({"報告のファイル (- は標準入力)", "Files of reports (- is standard input)"}))
+      ->required()
+      ->option_text("...");
   add_from_option(*command, program.common, options->from);
   add_matrix_option(*command, program.common, options->matrix);
 }

@@ -141,7 +141,8 @@ class Road {
 // Urgent first, because a map of lanes is in that order.
 using Roads = std::map<Lane, std::unique_ptr<Road>>;
 
-Roads open_roads(const wire::Credential& credential, const Matrix& matrix, const std::vector<Parcel>& parcels, Micros now) {
+Roads open_roads(const wire::Credential& credential, const Matrix& matrix, const std::vector<Parcel>& parcels,
+                 Micros now) {
   std::set<Lane> needed;  // at whatever posture the broker will tell of
   for (const Parcel& parcel : parcels)
     for (const auto& [posture, name] : kPostures) needed.insert(lane_of(matrix, parcel.item, posture));

@@ -54,8 +54,10 @@ std::string path_in(const std::string& message) {
   std::string path;
   bool upper = false;
   for (const char c : message.substr(open + 2, message.find(')', open) - open - 2)) {
-    if (std::exchange(upper, c == '_')) path += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    else if (c != '_') path += c;
+    if (std::exchange(upper, c == '_'))
+      path += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    else if (c != '_')
+      path += c;
   }
   return path;
 }
@@ -78,7 +80,8 @@ Imported element(std::string where, std::string_view text, std::string_view file
 }
 
 Imported whole_file(std::string_view name, std::string detail) {
-  return {std::string(name), Rejection{Reason::malformed, "", std::string(name) + ": " + std::move(detail)}, Identity::fresh};
+  return {std::string(name), Rejection{Reason::malformed, "", std::string(name) + ": " + std::move(detail)},
+          Identity::fresh};
 }
 
 }  // namespace
@@ -86,7 +89,8 @@ Imported whole_file(std::string_view name, std::string detail) {
 std::variant<v1::Report, Rejection> report_from_json(std::string_view text, std::string_view file) {
   std::optional<std::size_t> offset;
   if (auto broken = check_json(text, v1::Report::descriptor(), offset)) {
-    if (offset) broken->detail += ", at " + place_in(file, static_cast<std::size_t>(text.data() - file.data()) + *offset);
+    if (offset)
+      broken->detail += ", at " + place_in(file, static_cast<std::size_t>(text.data() - file.data()) + *offset);
     return std::move(*broken);
   }
   v1::Report report;

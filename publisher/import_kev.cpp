@@ -1,7 +1,8 @@
 #include "publisher/import_kev.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
+
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -53,7 +54,8 @@ std::vector<std::string> urls_in(std::string_view notes) {
     notes.remove_prefix(begin);
     std::size_t end = std::min(notes.find_first_of(" \t\r\n\"<>"), notes.size());
     // Two addresses with nothing but punctuation between them.
-    for (const std::string_view next : {";http://", ";https://", ",http://", ",https://"}) end = std::min(end, notes.find(next));
+    for (const std::string_view next : {";http://", ";https://", ",http://", ",https://"})
+      end = std::min(end, notes.find(next));
     std::string_view url = notes.substr(0, end);
     notes.remove_prefix(end);
     while (!url.empty() && std::string_view(";,.").find(url.back()) != std::string_view::npos) url.remove_suffix(1);
@@ -171,7 +173,8 @@ std::variant<v1::Report, Rejection> report_of(const json::value& value, const st
   report.set_status(v1::Report::ACTUAL);
   report.set_tlp("CLEAR");
   (*report.mutable_title())["en"] = title_of(entry.name);
-  (*report.mutable_title())["ja"] = title_of(entry.cve + " " + entry.vendor + " " + entry.product + " の脆弱性(悪用を確認)");
+  (*report.mutable_title())["ja"] =
+      title_of(entry.cve + " " + entry.vendor + " " + entry.product + " の脆弱性(悪用を確認)");
   fill_vulnerability(entry, *report.add_sections());
   fill_countermeasure(entry, *report.add_sections());
   report.mutable_occurred_at()->set_seconds(added->value / kMicrosPerSecond);
@@ -200,7 +203,8 @@ std::vector<Imported> import_kev(std::string_view name, std::string_view text) {
   const json::value catalogue = json::parse(json::string_view(text.data(), text.size()), failed);
   const json::value* entries = catalogue.is_object() ? catalogue.get_object().if_contains("vulnerabilities") : nullptr;
   if (failed || !entries || !entries->is_array())
-    return refuse(malformed("vulnerabilities", "no KEV catalogue: it must be an object with an array \"vulnerabilities\""));
+    return refuse(
+        malformed("vulnerabilities", "no KEV catalogue: it must be an object with an array \"vulnerabilities\""));
 
   std::vector<Imported> out;
   for (const json::value& each : entries->get_array()) {

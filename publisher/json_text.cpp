@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proto/types/limits.h"
 #include "proto/wire/strict_walk.h"
 
 namespace noroshi::publisher {
@@ -54,6 +55,13 @@ std::optional<std::size_t> bad_utf8(std::string_view text) {
     i += bytes;
   }
   return std::nullopt;
+}
+
+std::string shortened(std::string_view text) {
+  if (text.size() <= limits::kNameBytes) return std::string(text);
+  std::size_t end = limits::kNameBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "…";
 }
 
 }  // namespace noroshi::publisher

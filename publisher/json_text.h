@@ -18,4 +18,7 @@ std::string place_in(std::string_view text, std::size_t offset);
 // The offset of the first byte that is no UTF-8.
 std::optional<std::size_t> bad_utf8(std::string_view text);
 
+// For messages: a text from a file may be a megabyte long. Cut between characters.
+std::string shortened(std::string_view text);
+
 }  // namespace noroshi::publisher

@@ -1,5 +1,6 @@
 // noroshi-publisher: makes, checks and sends reports.
 #include <CLI/CLI.hpp>
+
 #include <filesystem>
 
 #include "proto/cli/cli.h"
@@ -9,22 +10,29 @@
 namespace noroshi::publisher {
 
 void add_matrix_option(CLI::App& command, const cli::Common& common, std::string& file) {
-  command.add_option("--matrix", file, common({"共有すべき情報の整理 (matrix.toml)", "The matrix of information to be shared (matrix.toml)"}))
+  command
+      .add_option(
+          "--matrix", file,
+          common({"共有すべき情報の整理 (matrix.toml)", "The matrix of information to be shared (matrix.toml)"}))
       ->option_text("FILE");
 }
 
 void add_from_option(CLI::App& command, const cli::Common& common, std::string& format) {
-  command.add_option("--from", format, common({"入力の形式: json (既定), kev (CISA KEV カタログ)",
-                                               "Form of the input: json (default), kev (CISA's KEV catalogue)"}))
-      ->check(CLI::IsMember({"json", "kev"}))->option_text("json|kev");
+  command
+      .add_option("--from", format,
+                  common({"入力の形式: json (既定), kev (CISA KEV カタログ)",
+                          "Form of the input: json (default), kev (CISA's KEV catalogue)"}))
+      ->check(CLI::IsMember({"json", "kev"}))
+      ->option_text("json|kev");
 }
 
 Matrix matrix_at(const cli::Common& common, const std::string& file) {
   const std::filesystem::path path = matrix_path(file);
   std::error_code error;
   if (!std::filesystem::exists(path, error))
-    throw cli::Failure(cli::kFailed, path.string() + common({": ファイルがありません。--matrix で指定してください",
-                                                             ": there is no such file; name the matrix with --matrix"}));
+    throw cli::Failure(cli::kFailed,
+                       path.string() + common({": ファイルがありません。--matrix で指定してください",
+                                               ": there is no such file; name the matrix with --matrix"}));
   try {
     return load_matrix(path);
   } catch (const MatrixError& wrong) {

@@ -42,10 +42,12 @@ void find_largest(const google::protobuf::Message& message, const std::string& p
       if (field->is_repeated()) here += "[" + std::to_string(i) + "]";
       if (field->message_type())
         find_largest(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
-                                          : reflection.GetMessage(message, field), here, out);
+                                          : reflection.GetMessage(message, field),
+                     here, out);
       else if (text) {
         const std::size_t bytes = (field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
-                                                        : reflection.GetString(message, field)).size();
+                                                        : reflection.GetString(message, field))
+                                      .size();
         if (bytes > out.bytes) out = {here, bytes};
       }
     }
@@ -64,7 +66,8 @@ std::optional<Rejection> relate(v1::Report& report, const Relating& relating) {
   v1::RelatesTo wanted;
   wanted.set_report_id(relating.report);
   wanted.set_relation(static_cast<v1::RelatesTo::Relation>(relating.relation));
-  const bool same = report.relates_to().report_id() == wanted.report_id() && report.relates_to().relation() == wanted.relation();
+  const bool same =
+      report.relates_to().report_id() == wanted.report_id() && report.relates_to().relation() == wanted.relation();
   if (report.has_relates_to() && !same)
     return Rejection{Reason::malformed, "relatesTo",
                      "the report names another relation than --relates-to and --relation: keep one of the two"};
@@ -87,7 +90,8 @@ std::variant<Checked, Rejection> prepare(v1::Report report, Identity identity, c
   if (terms.relating)
     if (auto broken = relate(report, *terms.relating)) return std::move(*broken);
   // Without an author any source of the matrix does: whose report it is goes unchecked.
-  complete(report, terms.author.value_or(Author{"", terms.matrix.sources.empty() ? "" : terms.matrix.sources.front().id}),
+  complete(report,
+           terms.author.value_or(Author{"", terms.matrix.sources.empty() ? "" : terms.matrix.sources.front().id}),
            terms.matrix, identity, terms.now);
   Bytes bytes = serialized(report);
   if (bytes.size() > limits::kReportBytes) return too_large(report, bytes.size());

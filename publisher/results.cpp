@@ -1,10 +1,10 @@
 #include "publisher/results.h"
 
+#include <boost/json.hpp>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <iostream>
 #include <utility>
 
@@ -79,7 +79,8 @@ std::string outcome_text(const cli::Common& c, const Outcome& outcome, const Sub
   return std::visit(
       Cases{[&](const Valid& valid) {
               return head(Colour::green, {"正しい", "valid"}) + subject.item + "  " +
-                     c(valid.lane == Lane::urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"}) + "  " + title;
+                     c(valid.lane == Lane::urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"}) + "  " +
+                     title;
             },
             [&](const v1::Accepted& accepted) {
               const bool again = accepted.duplicate();
@@ -97,7 +98,8 @@ std::string outcome_text(const cli::Common& c, const Outcome& outcome, const Sub
                      (no.field.empty() ? "" : " " + one_line(no.field)) + ": " + one_line(no.detail);
             },
             [&](const Unsent& unsent) {
-              return head(Colour::yellow, {"未送信", "unsent"}) + one_line(subject.where) + "  " + title + ": " + unsent.detail;
+              return head(Colour::yellow, {"未送信", "unsent"}) + one_line(subject.where) + "  " + title + ": " +
+                     unsent.detail;
             }},
       outcome);
 }
@@ -105,6 +107,7 @@ std::string outcome_text(const cli::Common& c, const Outcome& outcome, const Sub
 Results::Results(const cli::Common& common, std::vector<Subject> subjects)
     : common_(common), subjects_(std::move(subjects)), outcomes_(subjects_.size()) {
   show_bar_ = subjects_.size() > kBarFrom && ::isatty(STDERR_FILENO) != 0;
+  shared_terminal_ = ::isatty(STDOUT_FILENO) != 0;
 }
 
 void Results::set(std::size_t index, Outcome outcome) {
@@ -116,7 +119,7 @@ void Results::set(std::size_t index, Outcome outcome) {
 
 void Results::print_ready() {
   if (printed_ == outcomes_.size() || !outcomes_[printed_]) return;
-  clear_bar();
+  if (shared_terminal_) clear_bar();
   for (; printed_ < outcomes_.size() && outcomes_[printed_]; ++printed_)
     std::cout << (common_.json ? outcome_json(*outcomes_[printed_], subjects_[printed_])
                                : outcome_text(common_, *outcomes_[printed_], subjects_[printed_]))

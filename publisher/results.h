@@ -62,6 +62,7 @@ class Results {
   std::size_t known_ = 0;
   std::size_t bar_at_ = 0;  // what the bar shows; redrawn when it changes visibly
   bool show_bar_ = false;
+  bool shared_terminal_ = false;  // with the results
   bool bar_drawn_ = false;
 };
 

@@ -57,7 +57,7 @@ class Submissions {
     ReportId id;
     std::size_t bytes = 0;
     bool in_flight = false;
-    bool pause = false;                 // put off, and the pause not yet begun
+    bool pause = false;  // put off, and the pause not yet begun
     Micros not_before{};
     std::optional<Rejection> put_off;
   };

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 
+#include "proto/cli/credential.h"
 #include "proto/client/clock.h"
 #include "proto/client/line.h"
 #include "proto/client/refusal.h"
@@ -201,7 +202,7 @@ void watch(cli::Program& program, const WatchOptions& options) {
     throw cli::Failure(cli::kUsage, error.what());
   }
   check(program.common, options, matrix);
-  const wire::Credential credential = wire::load_credential(options.credential);
+  const wire::Credential credential = cli::enrolled_credential(program.common, options.credential);
   client::watch_stop_signals();
   Watch(program, options, matrix, credential).run();
 }

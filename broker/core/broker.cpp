@@ -138,6 +138,7 @@ void Broker::end_session(PeerId peer) {
   if (it == sessions_.end()) return;
   out_.events.push_back({Event::Kind::session_closed, it->second.organization, std::string(name_of(it->second.peer.door))});
   sessions_.erase(it);
+  std::erase(waiting_, peer);
 }
 
 void Broker::drop_sessions_of(const std::string& organization) {
@@ -153,10 +154,14 @@ void Broker::drop_sessions_of(const std::string& organization) {
 // --- submissions ---
 
 void Broker::reject(const Submit& submit, const ReportId& report, Rejection why) {
-  ++stats_.rejected[why.reason];
   const Member* author = roster_.by_transport_key(submit.peer.key);
-  out_.events.push_back({Event::Kind::rejected, author ? author->organization : "", std::string(name_of(why.reason))});
-  out_.send.push_back({submit.peer.id, Rejected{submit.number, report, std::move(why)}});
+  reject(submit.peer.id, submit.number, author ? author->organization : "", report, std::move(why));
+}
+
+void Broker::reject(PeerId peer, std::uint64_t number, const std::string& author, const ReportId& report, Rejection why) {
+  ++stats_.rejected[why.reason];
+  out_.events.push_back({Event::Kind::rejected, author, std::string(name_of(why.reason))});
+  out_.send.push_back({peer, Rejected{number, report, std::move(why)}});
 }
 
 void Broker::on(const Submit& submit) {
@@ -186,10 +191,10 @@ void Broker::on(const Submit& submit) {
   // A lane's own door is held back by not reading it; through another door it must be said.
   const Lane lane = lane_for(report, related_lane);
   const bool own_door = (submit.peer.door == Door::urgent) == (lane == Lane::urgent);
-  if (!own_door && sequencer_.backlog(lane) >= limits::kLaneBacklog)
+  const bool full = sequencer_.backlog(lane) >= limits::kLaneBacklog || sequencer_.backlog_bytes(lane) >= limits::kLaneBacklogBytes;
+  if (!own_door && full)
     return reject(submit, report.id, {Reason::rate_limited, "", "the lane is full: send again in a moment, on its own socket"});
 
-  if (report.relates_to) sequencer_.hurry(report.relates_to->report);
   Append entry;
   entry.kind = EntryKind::report;
   entry.lane = lane;
@@ -280,7 +285,10 @@ void Broker::on(const Tick&) {
   std::set<std::string> expired;
   for (const auto& [id, session] : sessions_)
     if (!roster_.by_organization(session.organization)->active(now_)) expired.insert(session.organization);
-  for (const std::string& organization : expired) drop_sessions_of(organization);
+  for (const std::string& organization : expired) {
+    drop_sessions_of(organization);
+    drop_reports_of(organization);
+  }
   std::vector<PeerId> silent;
   for (const auto& [id, session] : sessions_)
     if (now_ - session.last_heard > limits::kSilentHeartbeats * settings_.heartbeat_us) silent.push_back(id);
@@ -356,11 +364,17 @@ void Broker::member_changed(const Member& member) {
   out_.events.push_back({Event::Kind::member_changed, member.organization, member.revoked ? "revoked" : "enrolled"});
   if (!planted(Bug::revoked_stays)) drop_sessions_of(member.organization);
   if (member.active(now_)) return;
-  // Its revocation stands in the log now: nothing of it may follow.
-  for (const PendingPtr& pending : sequencer_.drop_reports_of(member.organization))
-    for (const Waiter& waiter : pending->waiters)
-      out_.send.push_back({waiter.peer, Rejected{waiter.number, pending->report()->id,
-                                                 {Reason::revoked, "", member.organization + " is no longer enrolled"}}});
+  drop_reports_of(member.organization);  // its revocation stands in the log now: nothing of it may follow
+}
+
+void Broker::drop_reports_of(const std::string& organization) {
+  for (const PendingPtr& pending : sequencer_.drop_reports_of(organization)) {
+    const Report& report = *pending->report();
+    const Rejection why = report.organization == organization
+                              ? Rejection{Reason::revoked, "", organization + " is no longer enrolled"}
+                              : Rejection{Reason::relation_unknown, "relatesTo.reportId", "that report was never accepted"};
+    for (const Waiter& waiter : pending->waiters) reject(waiter.peer, waiter.number, report.organization, report.id, why);
+  }
 }
 
 Stats Broker::stats() const {

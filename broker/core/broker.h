@@ -73,6 +73,7 @@ class Broker {
   const Member* active_member(const PublicKey& key) const;
   void refuse(const Peer& peer, Reason reason);
   void reject(const Submit& submit, const ReportId& report, Rejection why);
+  void reject(PeerId peer, std::uint64_t number, const std::string& author, const ReportId& report, Rejection why);
   void end_session(PeerId peer);
   void drop_sessions_of(const std::string& organization);
 
@@ -82,6 +83,7 @@ class Broker {
   void accept(const Waiter& waiter, const Report& report, Seq seq, Lane lane, Micros recorded_at);
   void fold(const Record& record);
   void member_changed(const Member& member);
+  void drop_reports_of(const std::string& organization);
   void release_digest(std::optional<DigestRelease> release);
 
   // Sends a session what it may have, as far as credit reaches; asks for a read where memory does not reach.

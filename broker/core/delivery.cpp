@@ -37,8 +37,8 @@ void Broker::pump_all() {
 
 void Broker::pump_in_turn(Session& session) {
   if (session.peer.door == Door::urgent) return pump(session);
-  const bool done = caught_up(session) && !session.replay;
-  if (session.queued || done || !session.may_be_sent() || session.read != 0) return;
+  if (session.replay && caught_up(session)) return finish_replay(session);
+  if (session.queued || caught_up(session) || !session.may_be_sent() || session.read != 0) return;
   session.queued = true;
   waiting_.push_back(session.peer.id);
 }
@@ -110,12 +110,12 @@ void Broker::offer(Session& session, const std::vector<RecordPtr>& records, Seq 
   for (const RecordPtr& record : records) {
     if (record->entry.seq > upto) break;
     if (auto entry = release(session, member ? *member : nobody, record)) {
+      const bool alone = travels_alone(session, *entry);
+      if (alone || full(parcel.entries.size(), parcel.bytes, session.peer.door)) hand_over(session, parcel, false);
       if (!may_go_on(session, parcel.bytes)) {
         if (planted(Bug::cursor_runs_ahead)) session.cursor = upto;
         return hand_over(session, parcel, false);
       }
-      const bool alone = travels_alone(session, *entry);
-      if (alone || full(parcel.entries.size(), parcel.bytes, session.peer.door)) hand_over(session, parcel, false);
       parcel.bytes += record->entry.body.size() + limits::kEntryOverhead;
       parcel.entries.push_back(*entry);
       if (!session.feed) --session.credit;

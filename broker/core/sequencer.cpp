@@ -16,29 +16,29 @@ PendingPtr Sequencer::admit(Append entry) {
   auto pending = std::make_shared<Pending>();
   pending->body_size = entry.body.size();
   pending->entry = std::move(entry);
-  if (const Report* report = pending->report()) {
-    by_id_[report->id] = pending;
-    load_[pending->entry.lane].entries += 1;
-    load_[pending->entry.lane].bytes += pending->body_size;
-    const bool urgent = pending->entry.lane == Lane::urgent && !planted(Bug::urgent_waits_for_batched);
-    (urgent ? urgent_ : batched_).push_back(pending);
-  } else {
+  const Report* report = pending->report();
+  if (!report) {
     control_.push_back(pending);
+    return pending;
   }
+  by_id_[report->id] = pending;
+  load_[pending->entry.lane].entries += 1;
+  load_[pending->entry.lane].bytes += pending->body_size;
+  if (report->relates_to && by_id_.contains(report->relates_to->report))
+    held_[report->relates_to->report].push_back(pending);
+  else
+    enqueue(pending);
   return pending;
+}
+
+void Sequencer::enqueue(PendingPtr pending) {
+  const bool urgent = pending->entry.lane == Lane::urgent && !planted(Bug::urgent_waits_for_batched);
+  (urgent ? urgent_ : batched_).push_back(std::move(pending));
 }
 
 PendingPtr Sequencer::find(const ReportId& id) const {
   const auto it = by_id_.find(id);
   return it == by_id_.end() ? nullptr : it->second;
-}
-
-void Sequencer::hurry(const ReportId& id) {
-  const auto waiting = std::find_if(batched_.begin(), batched_.end(),
-                                    [&](const PendingPtr& pending) { return pending->report()->id == id; });
-  if (waiting == batched_.end()) return;
-  urgent_.push_back(std::move(*waiting));
-  batched_.erase(waiting);
 }
 
 bool Sequencer::key_is_spoken_for(const Member& member) const {
@@ -54,15 +54,26 @@ bool Sequencer::key_is_spoken_for(const Member& member) const {
 
 std::vector<PendingPtr> Sequencer::drop_reports_of(const std::string& organization) {
   std::vector<PendingPtr> dropped;
-  for (std::deque<PendingPtr>* queue : {&urgent_, &batched_}) {
-    const auto gone = std::stable_partition(queue->begin(), queue->end(), [&](const PendingPtr& pending) {
+  const auto take_from = [&](auto& queue) {
+    const auto gone = std::stable_partition(queue.begin(), queue.end(), [&](const PendingPtr& pending) {
       return pending->report()->organization != organization;
     });
-    dropped.insert(dropped.end(), gone, queue->end());
-    queue->erase(gone, queue->end());
+    dropped.insert(dropped.end(), gone, queue.end());
+    queue.erase(gone, queue.end());
+  };
+  take_from(urgent_);
+  take_from(batched_);
+  for (auto& [id, held] : held_) take_from(held);
+  for (std::size_t i = 0; i < dropped.size(); ++i) {  // grows: what was held for one that never comes
+    forget(*dropped[i]);
+    for (PendingPtr& held : take_held_for(dropped[i]->report()->id)) dropped.push_back(std::move(held));
   }
-  for (const PendingPtr& pending : dropped) forget(*pending);
   return dropped;
+}
+
+std::vector<PendingPtr> Sequencer::take_held_for(const ReportId& id) {
+  const auto held = held_.extract(id);
+  return held.empty() ? std::vector<PendingPtr>{} : std::move(held.mapped());
 }
 
 std::vector<Append> Sequencer::cut(Micros now) {
@@ -105,7 +116,11 @@ void Sequencer::take(std::deque<PendingPtr>& queue, std::size_t max_entries, std
 }
 
 std::vector<PendingPtr> Sequencer::committed() {
-  for (const PendingPtr& pending : in_flight_) forget(*pending);
+  for (const PendingPtr& pending : in_flight_) {
+    forget(*pending);
+    if (const Report* report = pending->report())
+      for (PendingPtr& held : take_held_for(report->id)) enqueue(std::move(held));
+  }
   in_flight_bytes_ = 0;
   return std::exchange(in_flight_, {});
 }

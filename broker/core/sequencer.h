@@ -30,13 +30,13 @@ class Sequencer {
  public:
   void restart_after(Seq head, Micros recorded_at);
 
-  PendingPtr admit(Append entry);             // a report queues in its lane, everything else before both
+  // A report queues in its lane, everything else before both. A report that relates to one not yet committed is held
+  // until that one is: no entry ever points at a later one, or at one that never came.
+  PendingPtr admit(Append entry);
   PendingPtr find(const ReportId& id) const;  // admitted or in flight, not yet committed
-  // A report that another one points at must not come after it: it waits with the urgent ones, in its own lane.
-  void hurry(const ReportId& id);
   // Whether a member change that is not yet committed gives one of these keys to another organisation.
   bool key_is_spoken_for(const Member& member) const;
-  // Takes out what an organisation has waiting; what is in flight goes on.
+  // Takes out what an organisation has waiting, and what is held for that; what is in flight goes on.
   std::vector<PendingPtr> drop_reports_of(const std::string& organization);
   // The next batch in order of sequence, its bodies moved out; empty while one is in flight or nothing waits. What is not
   // a report is committed by itself first: reports are judged by it.
@@ -54,9 +54,12 @@ class Sequencer {
     std::size_t bytes = 0;
   };
   void take(std::deque<PendingPtr>& queue, std::size_t max_entries, std::size_t max_bytes);
+  void enqueue(PendingPtr pending);
   void forget(const Pending& pending);
+  std::vector<PendingPtr> take_held_for(const ReportId& id);
 
   std::deque<PendingPtr> control_, urgent_, batched_;
+  std::map<ReportId, std::vector<PendingPtr>> held_;  // by the report they wait for
   std::vector<PendingPtr> in_flight_;
   std::size_t in_flight_bytes_ = 0;
   std::map<ReportId, PendingPtr> by_id_;

@@ -42,6 +42,15 @@ void harden(zmq::socket_t& socket, const wire::TransportKey& key, const ServerOp
   socket.set(zmq::sockopt::backlog, 1024);
 }
 
+void bind(zmq::socket_t& socket, const std::string& endpoint) {
+  try {
+    socket.bind(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw std::runtime_error("cannot listen on " + endpoint + ": " + error.what() +
+                             "; stop what uses the port, or change host and port in broker.toml");
+  }
+}
+
 std::string endpoint(const std::string& host, int port) {
   return "tcp://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
 }

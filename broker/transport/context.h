@@ -31,4 +31,7 @@ void harden(zmq::socket_t& socket, const wire::TransportKey& key, const ServerOp
 
 std::string endpoint(const std::string& host, int port);
 
+// Throws std::runtime_error that names the endpoint, the reason and the way out.
+void bind(zmq::socket_t& socket, const std::string& endpoint);
+
 }  // namespace noroshi::transport

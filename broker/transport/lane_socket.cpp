@@ -50,7 +50,7 @@ LaneSocket::LaneSocket(zmq::context_t& context, core::Door door, const std::stri
     throw zmq::error_t();
   monitor_.set(zmq::sockopt::linger, 0);
   monitor_.connect(watch);
-  socket_.bind(endpoint);
+  bind(socket_, endpoint);
 }
 
 std::optional<LaneSocket::Received> LaneSocket::receive(Micros now) {

@@ -17,7 +17,7 @@ namespace noroshi::transport {
 
 class LaneSocket {
  public:
-  // Binds. Throws zmq::error_t (address in use) or std::runtime_error.
+  // Binds. Throws std::runtime_error.
   LaneSocket(zmq::context_t& context, core::Door door, const std::string& endpoint, const wire::TransportKey& key);
 
   struct Received {

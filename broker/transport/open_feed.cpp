@@ -16,7 +16,7 @@ OpenFeed::OpenFeed(zmq::context_t& context, const std::string& endpoint, const w
   harden(socket_, key,
          {lane == Lane::urgent ? IoThread::urgent : IoThread::others, Admission::anyone,
           static_cast<std::int64_t>(limits::kFeedFrameBytes), kSendHighWater, kReceiveHighWater});
-  socket_.bind(endpoint);
+  bind(socket_, endpoint);
 }
 
 void OpenFeed::publish(std::string_view topic, std::string_view json, std::string_view signed_report) {

@@ -102,7 +102,9 @@ std::variant<Report, Rejection> decode_report(std::string_view report_bytes) {
     return Rejection{Reason::malformed, "detectedAt", detail};
   if (bad_time(report.has_issued_at(), report.issued_at())) return Rejection{Reason::malformed, "issuedAt", detail};
   if (bad_time(report.has_expires_at(), report.expires_at())) return Rejection{Reason::malformed, "expiresAt", detail};
-  return to_plain(report, report_bytes.size());
+  Report plain = to_plain(report, report_bytes.size());
+  plain.digest = sha256(report_bytes);
+  return plain;
 }
 
 Record decode_entry(Entry entry) {

@@ -1,6 +1,7 @@
 // What all command lines share: time, width, language, options, exit codes.
 #include "proto/cli/cli.h"
 
+#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -60,7 +61,8 @@ struct Ran {
 };
 
 // A program with the command `work FILE...`, whose action is given.
-Ran run(std::vector<std::string> words, const std::function<void(Program&)>& action = [](Program&) {}) {
+Ran run(
+    std::vector<std::string> words, const std::function<void(Program&)>& action = [](Program&) {}) {
   words.insert(words.begin(), "noroshi-test");
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -71,7 +73,8 @@ Ran run(std::vector<std::string> words, const std::function<void(Program&)>& act
   const Capture out(std::cout);
   const Capture err(std::cerr);
   ran.code = program.run(static_cast<int>(argv.size()), argv.data(), [&](Program& p) {
-    CLI::App* work = p.command("work", {"働く", "Do work"}, {"noroshi-test work f", "noroshi-test work f"}, [&] { action(p); });
+    CLI::App* work =
+        p.command("work", {"働く", "Do work"}, {"noroshi-test work f", "noroshi-test work f"}, [&] { action(p); });
     work->add_option("FILE", files, "");
     work->add_option("--number", number, "");
   });
@@ -128,9 +131,8 @@ TEST_CASE("a text takes as many columns as a terminal gives it") {
     const char* text;
     std::size_t columns;
   };
-  const Row rows[] = {{"", 0},        {"abc", 3},      {"障害", 4},  {"ﾊﾝｶｸ", 4},          {"髙﨑", 4},
-                      {"①", 1},      {"㈱", 2},       {"◎", 1},    {"か\u3099", 2},      {"e\u0301", 1},
-                      {"a障b", 4},    {"\xff", 1},     {"…", 1},     {"\u3000", 2}};
+  const Row rows[] = {{"", 0},  {"abc", 3},      {"障害", 4},    {"ﾊﾝｶｸ", 4}, {"髙﨑", 4}, {"①", 1}, {"㈱", 2},
+                      {"◎", 1}, {"か\u3099", 2}, {"e\u0301", 1}, {"a障b", 4}, {"\xff", 1}, {"…", 1}, {"\u3000", 2}};
   for (const Row& row : rows) {
     CAPTURE(row.text);
     CHECK(width(row.text) == row.columns);
@@ -162,9 +164,9 @@ TEST_CASE("the locale decides the language, LC_ALL before LC_MESSAGES before LAN
     const char *all, *messages, *lang;
     Language language;
   };
-  const Row rows[] = {{nullptr, nullptr, nullptr, Language::en},      {nullptr, nullptr, "ja_JP.UTF-8", Language::ja},
-                      {nullptr, "en_US", "ja_JP", Language::en},      {"ja", "en_US", "en_US", Language::ja},
-                      {"C.UTF-8", "ja_JP", "ja_JP", Language::en},    {"", "", "ja_JP", Language::ja}};
+  const Row rows[] = {{nullptr, nullptr, nullptr, Language::en},   {nullptr, nullptr, "ja_JP.UTF-8", Language::ja},
+                      {nullptr, "en_US", "ja_JP", Language::en},   {"ja", "en_US", "en_US", Language::ja},
+                      {"C.UTF-8", "ja_JP", "ja_JP", Language::en}, {"", "", "ja_JP", Language::ja}};
   for (const Row& row : rows) {
     const Variable all("LC_ALL", row.all), messages("LC_MESSAGES", row.messages), lang("LANG", row.lang);
     CHECK(default_language() == row.language);
@@ -228,17 +230,20 @@ TEST_CASE("exit codes") {
 
 TEST_CASE("the worst of what happened is the exit code") {
   const auto with = [](std::vector<Exit> codes, std::optional<Exit> thrown) {
-    return run({"work"}, [=](Program& p) {
-             for (const Exit code : codes) p.worse(code);
-             if (thrown) throw Failure(*thrown, "why");
-           }).code;
+    return run({"work"},
+               [=](Program& p) {
+                 for (const Exit code : codes) p.worse(code);
+                 if (thrown) throw Failure(*thrown, "why");
+               })
+        .code;
   };
   CHECK(with({}, std::nullopt) == 0);
   CHECK(with({kRejected, kFailed}, std::nullopt) == 3);
   CHECK(with({kRejected}, kUnreachable) == 4);
   CHECK(with({kUnverified}, kFailed) == 5);
   CHECK(run({"work"}, [](Program&) { throw std::runtime_error("x"); }).code == 1);
-  CHECK(run({"work"}, [](Program&) { throw Failure(kFailed, "what\x1b[0m"); }).err == "noroshi-test: error: what\uFFFD[0m\n");
+  CHECK(run({"work"}, [](Program&) { throw Failure(kFailed, "what\x1b[0m"); }).err ==
+        "noroshi-test: error: what\uFFFD[0m\n");
 }
 
 TEST_CASE("--config gives defaults, the command line wins, unknown keys are refused") {

@@ -200,7 +200,8 @@ TEST_CASE("a drill shouts at its start, in its title and at its end") {
   内容
 【訓練】 これは訓練です。実際に起きたことではありません。 【訓練】
 )");
-  const std::string test = report_text(in(Language::en), shipped(), entry_in(Lane::urgent), drill(v1::Report::TEST), "valid");
+  const std::string test =
+      report_text(in(Language::en), shipped(), entry_in(Lane::urgent), drill(v1::Report::TEST), "valid");
   const std::string shout = "【TEST】 THIS IS A TEST. It is not happening for real. 【TEST】\n";
   CHECK(test.starts_with(shout));
   CHECK(test.ends_with(shout));
@@ -211,7 +212,9 @@ TEST_CASE("the label has its colour, an invalid signature is loud") {
   Common common = in(Language::ja);
   common.color = true;
   v1::Report r = full();
-  const auto text = [&](const char* signature) { return report_text(common, shipped(), entry_in(Lane::urgent), r, signature); };
+  const auto text = [&](const char* signature) {
+    return report_text(common, shipped(), entry_in(Lane::urgent), r, signature);
+  };
   CHECK(text("valid").find("\x1b[33mTLP:AMBER+STRICT\x1b[0m") != std::string::npos);
   r.set_tlp("RED");
   CHECK(text("valid").find("\x1b[1;31mTLP:RED\x1b[0m") != std::string::npos);
@@ -243,7 +246,8 @@ TEST_CASE("JSON is protobuf's mapping, the same every time") {
   }
   CHECK(delivery_json(entry_in(Lane::urgent), r, "valid") ==
         R"({"seq":12,"recordedAt":"2026-06-01T09:30:00.123456Z","lane":"urgent",)"
-        R"("topic":"exercise.B.c.attack-flash.nisc-ciip","publisher":"nisc","signature":"valid","report":)" + expected + "}");
+        R"("topic":"exercise.B.c.attack-flash.nisc-ciip","publisher":"nisc","signature":"valid","report":)" +
+            expected + "}");
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ TEST_CASE("one report, an array, one a line: the same reports") {
 }
 
 TEST_CASE("a report is read in full") {
-  const auto all = import_json("f", R"({"item":"C.it-failure","status":"EXERCISE","tlp":"AMBER+STRICT","title":{"ja":"題"},
+  const auto all =
+      import_json("f", R"({"item":"C.it-failure","status":"EXERCISE","tlp":"AMBER+STRICT","title":{"ja":"題"},
     "sections":[{"field":"content","state":"INVESTIGATING","text":{"en":"x"}}],"audience":{"sectors":["gas"]},
     "occurred_at":"2026-06-01T18:30:00.5+09:00","serial":2,"relatesTo":{"reportId":"r","relation":"UPDATE"},
     "attachments":[{"name":"n","mediaType":"t","data":"YWJj"}],"expiresAt":null})");
@@ -136,7 +137,8 @@ TEST_CASE("nesting has an end") {
 }
 
 TEST_CASE("a broken line or element stops none of the others") {
-  const auto lines = import_json("f.ndjson", "{\"item\":\"a\"}\n\nnot json\n{\"item\":5}\n{\"item\":\"\xff\"}\n{\"item\":\"b\"}\n{\"item\":\n");
+  const auto lines = import_json(
+      "f.ndjson", "{\"item\":\"a\"}\n\nnot json\n{\"item\":5}\n{\"item\":\"\xff\"}\n{\"item\":\"b\"}\n{\"item\":\n");
   Told lines_told;
   Told places;
   for (const Imported& each : lines) {
@@ -148,7 +150,8 @@ TEST_CASE("a broken line or element stops none of the others") {
   CHECK(contains(std::get<Rejection>(lines[1].report).detail, "f.ndjson:3: not JSON: syntax error, at 3:1"));
   CHECK(contains(std::get<Rejection>(lines[3].report).detail, "at 5:10"));
 
-  const auto elements = import_json("f", "[{\"item\":\"a\"},\n 5, {\"item\":\"a\",\"item\":\"b\"}, {\"item\":\"\xff\"}, {\"item\":\"c\"}]");
+  const auto elements = import_json(
+      "f", "[{\"item\":\"a\"},\n 5, {\"item\":\"a\",\"item\":\"b\"}, {\"item\":\"\xff\"}, {\"item\":\"c\"}]");
   Told elements_told;
   for (const Imported& each : elements) elements_told.push_back(told(each));
   CHECK(elements_told == Told{"a", "malformed", "malformed item", "malformed", "c"});

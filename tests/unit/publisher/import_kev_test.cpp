@@ -2,6 +2,7 @@
 #include "publisher/import_kev.h"
 
 #include <boost/json.hpp>
+
 #include <cstdlib>
 #include <set>
 
@@ -24,7 +25,9 @@ Terms terms_of(const std::string& organization, std::int64_t now = 1'800'000'000
   return {shipped(), Author{organization, "other"}, std::nullopt, Micros{now}};
 }
 
-std::string catalogue(const std::string& entries) { return R"({"title":"made up","count":1,"vulnerabilities":[)" + entries + "]}"; }
+std::string catalogue(const std::string& entries) {
+  return R"({"title":"made up","count":1,"vulnerabilities":[)" + entries + "]}";
+}
 
 // An entry made up for this test, with one text changed.
 std::string entry(const std::string& key = "", const std::string& value = "") {
@@ -38,7 +41,9 @@ std::string entry(const std::string& key = "", const std::string& value = "") {
       {"requiredAction", "Do nothing."},
       {"dueDate", "2024-03-22"},
       {"knownRansomwareCampaignUse", "Unknown"},
-      {"notes", "See: https://example.com/a;b?x=1,2, https://example.com/b;https://example.com/c ;  https://example.com/a;b?x=1,2."}};
+      {"notes",
+       "See: https://example.com/a;b?x=1,2, https://example.com/b;https://example.com/c ;  "
+       "https://example.com/a;b?x=1,2."}};
   boost::json::object out;
   for (const auto& [name, text] : texts) out[name] = key == name ? value : text;
   out["cwes"] = {"CWE-79", "CWE-352"};
@@ -92,7 +97,8 @@ TEST_CASE("the same entry gives the same bytes at any time, a changed one or ano
   CHECK(checked(catalogue(entry("product", "Gate way ")), terms_of("a")).bytes == once.bytes);  // stray blanks only
 
   CHECK(checked(catalogue(entry()), terms_of("b")).report.id != once.report.id);
-  for (const char* key : {"dateAdded", "dueDate"}) CHECK(checked(catalogue(entry(key, "2024-03-02")), terms_of("a")).report.id != once.report.id);
+  for (const char* key : {"dateAdded", "dueDate"})
+    CHECK(checked(catalogue(entry(key, "2024-03-02")), terms_of("a")).report.id != once.report.id);
   for (const char* key : {"vendorProject", "product", "vulnerabilityName", "shortDescription", "requiredAction"})
     CHECK(checked(catalogue(entry(key, "changed")), terms_of("a")).report.id != once.report.id);
   CHECK(checked(catalogue(entry("cveID", "CVE-2024-99998")), terms_of("a")).report.id != once.report.id);
@@ -127,8 +133,9 @@ TEST_CASE("a broken entry is named and stops none of the others") {
 }
 
 TEST_CASE("what is no catalogue is one rejection") {
-  for (const std::string& text : {std::string(), std::string("[]"), std::string("{}"), std::string("{\"vulnerabilities\":{}}"),
-                                 std::string("{"), std::string("\xff"), catalogue(entry() + R"(,{"cveID":"a","cveID":"b"})")}) {
+  for (const std::string& text :
+       {std::string(), std::string("[]"), std::string("{}"), std::string("{\"vulnerabilities\":{}}"), std::string("{"),
+        std::string("\xff"), catalogue(entry() + R"(,{"cveID":"a","cveID":"b"})")}) {
     CAPTURE(text);
     const auto all = import_kev("kev.json", text);
     REQUIRE(all.size() == 1);

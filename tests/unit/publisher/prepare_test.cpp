@@ -99,17 +99,21 @@ TEST_CASE("the broker's reasons are known here already") {
       {"tlp", [](v1::Report& r) { r.set_tlp("amber"); }, Reason::tlp_invalid, "tlp"},
       {"no tlp", [](v1::Report& r) { r.clear_tlp(); }, Reason::tlp_missing, "tlp"},
       {"title", [](v1::Report& r) { r.clear_title(); }, Reason::title_missing, "title"},
-      {"section", [](v1::Report& r) { r.mutable_sections(0)->set_field("x"); }, Reason::unknown_field, "sections[0].field"},
+      {"section", [](v1::Report& r) { r.mutable_sections(0)->set_field("x"); }, Reason::unknown_field,
+       "sections[0].field"},
       {"id", [](v1::Report& r) { r.set_id("1"); }, Reason::malformed, "id"},
       {"number", [](v1::Report& r) { r.set_status(static_cast<v1::Report::Status>(9)); }, Reason::malformed, "status"},
-      {"organisation", [](v1::Report& r) { r.set_organization("other-one"); }, Reason::organization_mismatch, "organization"},
+      {"organisation", [](v1::Report& r) { r.set_organization("other-one"); }, Reason::organization_mismatch,
+       "organization"},
       {"source", [](v1::Report& r) { r.set_source("other"); }, Reason::source_mismatch, "source"},
       {"size", [](v1::Report& r) { (*r.mutable_sections(0)->mutable_text())["en"] = std::string(2 << 20, 'x'); },
        Reason::too_large, "sections[0].text.en"},
-      {"attachment", [](v1::Report& r) {
+      {"attachment",
+       [](v1::Report& r) {
          r.add_attachments()->set_data("x");
          r.add_attachments()->set_data(std::string(2 << 20, 'x'));
-       }, Reason::too_large, "attachments[1].data"},
+       },
+       Reason::too_large, "attachments[1].data"},
       {"small attachment", [](v1::Report& r) { r.add_attachments()->set_data(std::string(300 << 10, 'x')); },
        Reason::too_large, "attachments[0].data"},
   };

@@ -224,8 +224,8 @@ TEST_CASE("with outages, lost, doubled and reordered answers, every report gets 
       const std::size_t which = random() % at_broker.size();
       const std::uint64_t number = at_broker[which];
       if (!chance(10)) at_broker.erase(at_broker.begin() + static_cast<std::ptrdiff_t>(which));  // else answered twice
-      const auto message = chance(80) ? accepted(number)
-                                      : rejected(number, chance(50) ? v1::REASON_EXPIRED : v1::REASON_RATE_LIMITED);
+      const auto message =
+          chance(80) ? accepted(number) : rejected(number, chance(50) ? v1::REASON_EXPIRED : v1::REASON_RATE_LIMITED);
       if (const auto result = submissions.on(message)) ++answers[result->number];
     }
     CHECK(submissions.done());

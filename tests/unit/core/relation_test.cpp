@@ -1,0 +1,189 @@
+// Who may continue, correct or call back what, and in which lane that travels.
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.h"
+#include "tests/support/core_world.h"
+
+namespace {
+
+using namespace noroshi;
+using namespace noroshi::test;
+using core::Door;
+
+// r1 of hatsuden to everyone, r2 of hatsuden to the gas sector.
+struct Stage : World {
+  Stage() {
+    for (const Member& member : {cast::nisc(), cast::hatsuden(), cast::bank(), cast::gas_gaisha()}) enrol(member);
+    publish(report_of("r1", cast::hatsuden()));
+    publish(labelled(report_of("r2", cast::hatsuden()), "AMBER", {{"gas"}, {}, {}}));
+  }
+  std::string verdict(const Report& report) {
+    step(hello(report.organization, Door::urgent));
+    core::Outcome outcome = submit(report);
+    join(outcome, settle());
+    const auto rejected = sent<core::Rejected>(outcome, peer(report.organization, Door::urgent).id);
+    return rejected.empty() ? "accepted" : std::string(noroshi::name_of(rejected.front().why.reason));
+  }
+};
+
+struct Row {
+  Member author;
+  Relation relation;
+  std::string to;
+  std::string verdict;
+};
+
+const std::vector<Row> kRows{
+    {cast::hatsuden(), Relation::update, "r1", "accepted"},
+    {cast::hatsuden(), Relation::correction, "r1", "accepted"},
+    {cast::hatsuden(), Relation::cancel, "r1", "accepted"},
+    {cast::hatsuden(), Relation::comment, "r1", "accepted"},
+    {cast::hatsuden(), Relation::summary, "r1", "accepted"},
+    {cast::hatsuden(), Relation::reference, "r1", "accepted"},
+    {cast::hatsuden(), Relation::update, "r2", "accepted"},  // its own, though it is not in the audience
+    {cast::nisc(), Relation::update, "r1", "accepted"},
+    {cast::nisc(), Relation::cancel, "r1", "accepted"},
+    {cast::nisc(), Relation::comment, "r1", "accepted"},
+    {cast::nisc(), Relation::summary, "r1", "accepted"},
+    {cast::nisc(), Relation::cancel, "r2", "relation_unknown"},
+    {cast::bank(), Relation::update, "r1", "relation_forbidden"},
+    {cast::bank(), Relation::correction, "r1", "relation_forbidden"},
+    {cast::bank(), Relation::cancel, "r1", "relation_forbidden"},
+    {cast::bank(), Relation::comment, "r1", "relation_forbidden"},
+    {cast::bank(), Relation::summary, "r1", "relation_forbidden"},
+    {cast::bank(), Relation::reference, "r1", "accepted"},
+    {cast::bank(), Relation::reference, "r2", "relation_unknown"},  // what it may not see does not exist
+    {cast::bank(), Relation::cancel, "r2", "relation_unknown"},
+    {cast::gas_gaisha(), Relation::reference, "r2", "accepted"},
+    {cast::gas_gaisha(), Relation::cancel, "r2", "relation_forbidden"},
+    {cast::bank(), Relation::reference, "r9", "relation_unknown"},
+};
+
+// The lane of `follower` if it relates to `first`, which is committed.
+Lane lane_after(const std::string& first, Relation relation, const std::string& follower) {
+  World world;
+  world.enrol(cast::hatsuden());
+  world.publish(report_of("r1", cast::hatsuden(), first));
+  world.publish(relating(report_of("r2", cast::hatsuden(), follower), relation, "r1"));
+  const RecordPtr record = world.stored(report_id("r2"));
+  REQUIRE(record);
+  return record->entry.lane;
+}
+
+}  // namespace
+
+TEST_CASE("who may relate a report to which") {
+  for (const Row& row : kRows) {
+    INFO(row.author.organization << " " << noroshi::name_of(row.relation) << " " << row.to);
+    Stage stage;
+    CHECK(stage.verdict(relating(report_of("n1", row.author), row.relation, row.to)) == row.verdict);
+  }
+}
+
+TEST_CASE("what is hidden and what does not exist are told apart by nothing") {
+  Stage stage;
+  stage.step(stage.hello("bank", Door::urgent));
+  std::vector<Rejection> why;
+  for (const char* to : {"r2", "r9"}) {
+    const core::Outcome outcome = stage.submit(relating(report_of("n1", cast::bank()), Relation::cancel, to));
+    why.push_back(sent<core::Rejected>(outcome, stage.peer("bank", Door::urgent).id).at(0).why);
+  }
+  const std::size_t at = why[0].detail.find(report_id("r2").value);
+  REQUIRE(at != std::string::npos);
+  why[0].detail.replace(at, report_id("r2").value.size(), report_id("r9").value);
+  CHECK(why[0] == why[1]);
+}
+
+TEST_CASE("a relation to a report that is still on its way") {
+  Stage stage;
+  stage.step(stage.hello("hatsuden", Door::urgent));
+  stage.step(stage.hello("bank", Door::urgent));
+  stage.submit(labelled(report_of("r3", cast::hatsuden()), "AMBER", {{"gas"}, {}, {}}));
+  SECTION("is known to who may see it") {
+    CHECK(stage.verdict(relating(report_of("n1", cast::hatsuden()), Relation::update, "r3")) == "accepted");
+  }
+  SECTION("and to nobody else") {
+    CHECK(stage.verdict(relating(report_of("n1", cast::bank()), Relation::reference, "r3")) == "relation_unknown");
+  }
+  SECTION("also while its batch is being written") {
+    stage.step(core::Cut{});
+    CHECK(stage.verdict(relating(report_of("n1", cast::hatsuden()), Relation::cancel, "r3")) == "accepted");
+  }
+}
+
+TEST_CASE("a correction or withdrawal is at least as fast as what it touches") {
+  CHECK(lane_after("C.it-failure", Relation::cancel, "A.near-miss") == Lane::urgent);
+  CHECK(lane_after("C.it-failure", Relation::correction, "A.near-miss") == Lane::urgent);
+  for (const Relation slow : {Relation::update, Relation::comment, Relation::summary, Relation::reference})
+    CHECK(lane_after("C.it-failure", slow, "A.near-miss") == Lane::batched);
+  CHECK(lane_after("A.near-miss", Relation::correction, "A.near-miss") == Lane::batched);
+  CHECK(lane_after("A.near-miss", Relation::correction, "C.it-failure") == Lane::urgent);
+}
+
+TEST_CASE("the lane of what a correction touches is the one it took, not the one it would take now") {
+  World world;
+  world.enrol(cast::hatsuden());
+  world.step(core::ChangePosture{1, {Posture::heightened, ""}});
+  world.settle();
+  world.publish(report_of("r1", cast::hatsuden(), "B.b.threat-trends"));
+  world.step(core::ChangePosture{2, {Posture::normal, ""}});
+  world.settle();
+  world.publish(relating(report_of("r2", cast::hatsuden(), "B.b.threat-trends"), Relation::cancel, "r1"));
+  world.publish(report_of("r3", cast::hatsuden(), "B.b.threat-trends"));
+  CHECK(world.stored(report_id("r1"))->entry.lane == Lane::urgent);
+  CHECK(world.stored(report_id("r2"))->entry.lane == Lane::urgent);
+  CHECK(world.stored(report_id("r3"))->entry.lane == Lane::batched);
+}
+
+TEST_CASE("the lane of what is still on its way counts too") {
+  World world;
+  world.enrol(cast::hatsuden());
+  world.step(world.hello("hatsuden", Door::urgent));
+  world.submit(report_of("r1", cast::hatsuden()));
+  world.submit(relating(report_of("r2", cast::hatsuden(), "A.near-miss"), Relation::cancel, "r1"));
+  world.settle();
+  const RecordPtr cancel = world.stored(report_id("r2"));
+  REQUIRE(cancel);
+  CHECK(cancel->entry.lane == Lane::urgent);
+  CHECK(world.stored(report_id("r1"))->entry.seq < cancel->entry.seq);
+}
+
+TEST_CASE("what relates to a report never stands before it in the log") {
+  World world;
+  world.enrol(cast::hatsuden());
+  world.step(world.hello("hatsuden", Door::urgent));
+  world.submit(report_of("b1", cast::hatsuden(), "A.near-miss"));
+  world.submit(report_of("r1", cast::hatsuden(), "A.near-miss"));
+  world.submit(relating(report_of("r2", cast::hatsuden()), Relation::update, "r1"));  // urgent
+  world.settle();
+  const RecordPtr first = world.stored(report_id("r1"));
+  const RecordPtr second = world.stored(report_id("r2"));
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(first->entry.seq < second->entry.seq);
+  CHECK(first->entry.lane == Lane::batched);
+}
+
+TEST_CASE("a drill touches nothing live, a live report no drill, and either may refer to the other") {
+  const auto verdict = [](Status first, Relation relation, Status follower) {
+    Stage stage;
+    Report related = report_of("r3", cast::hatsuden());
+    related.status = first;
+    stage.publish(related);
+    Report report = relating(report_of("n1", cast::hatsuden()), relation, "r3");
+    report.status = follower;
+    return stage.verdict(report);
+  };
+  for (const Relation relation :
+       {Relation::update, Relation::correction, Relation::cancel, Relation::comment, Relation::summary}) {
+    INFO(noroshi::name_of(relation));
+    CHECK(verdict(Status::actual, relation, Status::exercise) == "relation_forbidden");
+    CHECK(verdict(Status::actual, relation, Status::test) == "relation_forbidden");
+    CHECK(verdict(Status::exercise, relation, Status::actual) == "relation_forbidden");
+    CHECK(verdict(Status::exercise, relation, Status::test) == "relation_forbidden");
+    CHECK(verdict(Status::exercise, relation, Status::exercise) == "accepted");
+  }
+  CHECK(verdict(Status::actual, Relation::reference, Status::exercise) == "accepted");
+  CHECK(verdict(Status::exercise, Relation::reference, Status::actual) == "accepted");
+}
