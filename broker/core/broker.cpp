@@ -329,16 +329,18 @@ void Broker::on(const Committed& committed) {
     const RecordPtr& record = committed.records[i];
     tail_.push(record);
     fold(*record);
+  }
+  pump_all();  // who waits for an alert goes before who waits for an answer
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const Entry& entry = committed.records[i]->entry;
     const Pending& pending = *batch[i];
-    if (const Report* report = record->report()) {
-      ++stats_.accepted[record->entry.lane];
-      for (const Waiter& waiter : pending.waiters)
-        accept(waiter, *report, record->entry.seq, record->entry.lane, record->entry.recorded_at);
+    if (const Report* report = committed.records[i]->report()) {
+      ++stats_.accepted[entry.lane];
+      for (const Waiter& waiter : pending.waiters) accept(waiter, *report, entry.seq, entry.lane, entry.recorded_at);
     }
-    if (pending.admin_ticket != 0) out_.admin.push_back({pending.admin_ticket, record->entry.seq, ""});
+    if (pending.admin_ticket != 0) out_.admin.push_back({pending.admin_ticket, entry.seq, ""});
   }
   release_digest(shutting_down_ ? digests_.flush() : digests_.due(now_));
-  pump_all();
 }
 
 void Broker::fold(const Record& record) {

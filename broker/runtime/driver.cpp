@@ -1,16 +1,26 @@
 #include "broker/runtime/driver.h"
 
+#include <algorithm>
+
 #include "broker/runtime/submission.h"
 
 namespace noroshi::runtime {
 
 void Driver::handle(core::Command command) {
-  if (auto* submit = std::get_if<core::Submit>(&command)) look_up(*submit, shell_.log());
+  if (auto* submit = std::get_if<core::Submit>(&command)) {
+    if (!newest_) newest_ = shell_.log().newest_report();
+    look_up(*submit, shell_.log(), *newest_);
+  } else if (const auto* committed = std::get_if<core::Committed>(&command); committed && newest_) {
+    for (const RecordPtr& record : committed->records)
+      if (const Report* report = record->report()) newest_ = std::max(*newest_, report->id);
+  }
   carry_out(broker_.step(command, shell_.now()));
 }
 
+void Driver::cut() { carry_out(broker_.step(core::Cut{}, shell_.now())); }
+
 void Driver::finish_turn() {
-  carry_out(broker_.step(core::Cut{}, shell_.now()));
+  cut();
   if (broker_.sessions_wait()) carry_out(broker_.step(core::Continue{}, shell_.now()));
 }
 

@@ -2,6 +2,8 @@
 // Owner: the reactor thread (or the simulator).
 #pragma once
 
+#include <optional>
+
 #include "broker/core/broker.h"
 #include "broker/runtime/shell.h"
 
@@ -12,7 +14,9 @@ class Driver {
   Driver(core::Broker& broker, Shell& shell) : broker_(broker), shell_(shell) {}
 
   void handle(core::Command command);
-  // After what this turn received has been handled: cut the next batch if the log is idle, pump who waits.
+  // Cuts the next batch if the log is idle.
+  void cut();
+  // After what this turn received has been handled: cut(), then pump who waits.
   void finish_turn();
   // There is work that needs no further input.
   bool more() const { return broker_.sessions_wait(); }
@@ -22,6 +26,7 @@ class Driver {
 
   core::Broker& broker_;
   Shell& shell_;
+  std::optional<ReportId> newest_;  // the largest report id in the log; nullopt: not asked yet
 };
 
 }  // namespace noroshi::runtime

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 
@@ -34,13 +35,15 @@ Reactor::Reactor(Parts parts)
       }),
       seals_({parts.config.origin}),
       timer_(parts.io),
+      pace_(parts.io),
       admin_(parts.io, parts.data.admin_socket(),
              [this](const v1::AdminRequest& request, AdminServer::Reply reply) { handle_admin(request, std::move(reply)); }),
       started_at_(now()),
       lookups_(store::open_sqlite_reader(parts.data.log())),
       urgent_entries_(store::open_sqlite_reader(parts.data.log())),
       other_entries_(store::open_sqlite_reader(parts.data.log())),
-      writer_([this](const char* what) { fail(std::string("the log cannot be written: ") + what); }),
+      writer_([this](const char* what) { fail(std::string("the log cannot be written: ") + what); },
+              Worker::Priority::normal, [this] { parts_.log.rest(); }),
       urgent_verifier_([this](const char* what) { fail(what); }),
       batched_verifier_([this](const char* what) { fail(what); }, Worker::Priority::background),
       urgent_reader_([this](const char* what) { fail(std::string("the log cannot be read: ") + what); }),
@@ -63,8 +66,10 @@ Reactor::Reactor(Parts parts)
   const auto watch = [&](zmq::socket_t& socket) {
     watches_.push_back(std::make_unique<transport::SocketWatch>(parts_.io, socket, [this] { wake(); }));
   };
+  watches_.push_back(std::make_unique<transport::SocketWatch>(parts_.io, lanes_[0]->socket(), [this] { turn(); }));
   watch(zap_.socket());
-  for (const auto& lane : lanes_) watch(lane->socket());
+  watch(lanes_[1]->socket());
+  watch(lanes_[2]->socket());
   for (const auto& [lane, feed] : feeds_) watch(feed->socket());
   schedule_tick();
   take_snapshot();
@@ -80,19 +85,23 @@ Reactor::~Reactor() {
 
 void Reactor::wake() {
   if (std::exchange(turn_scheduled_, true)) return;
-  boost::asio::post(parts_.io, [this] { turn(); });
+  boost::asio::post(parts_.io, [this] {
+    turn_scheduled_ = false;
+    turn();
+  });
 }
 
 void Reactor::turn() {
-  turn_scheduled_ = false;
   sent_ = false;
   checked_here_ = 0;
   if (!failure_.empty()) return;
   while (zap_.serve_one()) {
   }
   for (auto& command : inbox_.take(Lane::urgent, limits::kUrgentPerTurn)) driver_.handle(std::move(command));
-  bool busy = false;
-  for (const auto& lane : lanes_) busy |= drain(*lane);
+  bool busy = drain(*lanes_[0]);
+  driver_.cut();  // an urgent report is on its way to the log before anything else is looked at
+  busy |= drain(*lanes_[1]);
+  busy |= drain(*lanes_[2]);
   for (auto& command : inbox_.take(Lane::batched, limits::kOthersPerTurn)) driver_.handle(std::move(command));
   for (const auto& [lane, feed] : feeds_)
     while (feed->take_one()) {
@@ -107,11 +116,27 @@ bool Reactor::drain(transport::LaneSocket& lane) {
   const std::size_t most = lane.door() == core::Door::urgent ? limits::kUrgentPerTurn : limits::kOthersPerTurn;
   for (std::size_t n = 0; n < most; ++n) {
     if (stopping_ || overloaded(lane_of(lane.door()))) return false;
+    if (lane.door() != core::Door::urgent && !may_take_another()) return false;
     auto received = lane.receive(now());
     if (!received) return false;
+    if (lane.door() != core::Door::urgent) allowance_us_ -= kMicrosPerSecond / limits::kOthersPerSecond;
     take_frame(std::move(*received));
   }
   return true;
+}
+
+bool Reactor::may_take_another() {
+  constexpr std::int64_t kFrame = kMicrosPerSecond / limits::kOthersPerSecond;
+  const Micros time = now();
+  // The wall clock may jump; nobody gains more than a burst by it, nobody loses more than one frame's time.
+  allowance_us_ = std::min(limits::kOthersBurst * kFrame, allowance_us_ + std::max<std::int64_t>(time - paced_at_, 0));
+  paced_at_ = time;
+  if (allowance_us_ >= kFrame) return true;
+  pace_.expires_after(std::chrono::microseconds(kFrame));
+  pace_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) wake();
+  });
+  return false;
 }
 
 // Then the socket is left unread, and TCP holds the senders back. Ends with a commit or a verified report, which wake us.
@@ -169,7 +194,7 @@ void Reactor::append(std::vector<core::Append> batch) {
     }
     parts_.log.append(entries);
     inbox_.post(Lane::urgent, std::move(committed));
-    boost::asio::post(parts_.io, [this] { wake(); });
+    boost::asio::post(parts_.io, [this] { turn(); });  // at once: readers wait for this
   });
 }
 

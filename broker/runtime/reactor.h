@@ -66,6 +66,7 @@ class Reactor final : public Shell {
   void take_frame(transport::LaneSocket::Received received);
   void take_submit(const core::Peer& peer, v1::Submit submit);
   bool overloaded(Lane lane) const;
+  bool may_take_another();  // from a socket other than the urgent one, by the pace that leaves urgent reports room
   void tick();
   void schedule_tick();
   void handle_admin(const v1::AdminRequest& request, AdminServer::Reply reply);
@@ -84,6 +85,9 @@ class Reactor final : public Shell {
   std::unordered_map<PeerId, transport::LaneSocket*> peers_;
   std::vector<std::unique_ptr<transport::SocketWatch>> watches_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer pace_;
+  std::int64_t allowance_us_ = 0;  // of the others' time; a frame costs its share of a second
+  Micros paced_at_{};
   std::map<std::uint64_t, AdminServer::Reply> tickets_;
   std::uint64_t last_ticket_ = 0;
   AdminServer admin_;

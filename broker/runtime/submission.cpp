@@ -9,7 +9,8 @@ namespace noroshi::runtime {
 
 namespace {
 
-RecordPtr stored(store::Reader& log, const ReportId& id) {
+RecordPtr stored(store::Reader& log, const ReportId& id, const ReportId& newest) {
+  if (id > newest) return nullptr;
   auto entry = log.find(id);
   if (!entry) return nullptr;
   return std::make_shared<const Record>(wire::decode_entry(std::move(*entry)));
@@ -31,11 +32,11 @@ core::Submit check_submission(const core::Peer& peer, const v1::Submit& in, cons
   return out;
 }
 
-void look_up(core::Submit& submit, store::Reader& log) {
+void look_up(core::Submit& submit, store::Reader& log, const ReportId& newest) {
   const Report* report = std::get_if<Report>(&submit.decoded);
   if (!report) return;
-  submit.same_id = stored(log, report->id);
-  if (report->relates_to) submit.related = stored(log, report->relates_to->report);
+  submit.same_id = stored(log, report->id, newest);
+  if (report->relates_to) submit.related = stored(log, report->relates_to->report, newest);
 }
 
 }  // namespace noroshi::runtime

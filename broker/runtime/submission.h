@@ -12,6 +12,8 @@ core::Submit check_submission(const core::Peer& peer, const v1::Submit& submit, 
 
 // Fills in what the log knows of this report and the one it relates to. On the core's thread, just before step(): what
 // commits between a look-up elsewhere and the step would be missed; here, whatever is not found is still in the core.
-void look_up(core::Submit& submit, store::Reader& log);
+// `newest` is the largest report id in the log: ids are time-ordered, so nearly every new report is beyond it and needs
+// no look-up.
+void look_up(core::Submit& submit, store::Reader& log, const ReportId& newest);
 
 }  // namespace noroshi::runtime

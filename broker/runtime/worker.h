@@ -15,7 +15,9 @@ class Worker {
   using Job = std::function<void()>;
   // Background work yields the processor to urgent work where both want it.
   enum class Priority { normal, background };
-  explicit Worker(std::function<void(const char* what)> on_failure, Priority priority = Priority::normal);
+  // `when_idle` runs once whenever the queue has been empty for a moment after a job.
+  explicit Worker(std::function<void(const char* what)> on_failure, Priority priority = Priority::normal,
+                  Job when_idle = nullptr);
   ~Worker();  // runs what is queued, then joins
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -25,8 +27,10 @@ class Worker {
 
  private:
   void run(Priority priority);
+  bool perform(const Job& job);  // false: it failed
 
   std::function<void(const char* what)> on_failure_;
+  Job when_idle_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> jobs_;

@@ -46,6 +46,8 @@ class Log {
   // before anything is written. Throws StorageError.
   virtual void append(std::span<const NewEntry> batch) = 0;
   virtual Seq head() = 0;
+  // Nothing has been appended for a moment: time for housekeeping that would make an append wait. Same thread as append.
+  virtual void rest() {}
 };
 
 // A view for reading; each object has one owner thread. Sees everything whose append() returned before the call.
@@ -55,6 +57,8 @@ class Reader {
   virtual ReadResult read(Seq from, const Filter& filter, Limit limit) = 0;
   virtual Seq head() = 0;
   virtual std::optional<Entry> find(const ReportId& id) = 0;
+  // The largest report id in the log; empty if there is none. Ids are compared as text.
+  virtual ReportId newest_report() = 0;
   // The first sequence recorded at or after `at`; next(head()) if there is none.
   virtual Seq seek(Micros at) = 0;
   // The last entry of a kind, without scanning the log.

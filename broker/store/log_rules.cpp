@@ -28,6 +28,18 @@ std::optional<std::array<std::uint8_t, 16>> uuid_octets(const ReportId& id) {
   return out;
 }
 
+ReportId uuid_text(std::string_view octets) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    const auto octet = static_cast<unsigned char>(octets[i]);
+    text += kDigits[octet >> 4];
+    text += kDigits[octet & 15];
+  }
+  return ReportId{text};
+}
+
 void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded,
                  const std::function<bool(const ReportId&)>& known) {
   const auto bug = [](const Entry& e, const char* what) {

@@ -14,6 +14,9 @@ namespace noroshi::store {
 // The 16 octets of a UUID in canonical lower-case text; nullopt if it is none. (Sixteen octets are what is indexed.)
 std::optional<std::array<std::uint8_t, 16>> uuid_octets(const ReportId& id);
 
+// The other way round.
+ReportId uuid_text(std::string_view octets);
+
 // The preconditions of Log::append, checked before anything is written. Throws std::logic_error.
 void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded,
                  const std::function<bool(const ReportId&)>& known);

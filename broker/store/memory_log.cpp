@@ -54,6 +54,11 @@ std::optional<Entry> MemoryLog::find(const ReportId& id) {
   return entry;
 }
 
+ReportId MemoryLog::newest_report() {
+  const std::lock_guard lock(mutex_);
+  return reports_.empty() ? ReportId{} : reports_.rbegin()->first;
+}
+
 Seq MemoryLog::seek(Micros at) {
   const std::lock_guard lock(mutex_);
   const auto first =

@@ -16,6 +16,7 @@ class MemoryLog : public Log, public Reader {
   Seq head() override;
   ReadResult read(Seq from, const Filter& filter, Limit limit) override;
   std::optional<Entry> find(const ReportId& id) override;
+  ReportId newest_report() override;
   Seq seek(Micros at) override;
   std::optional<Entry> last(EntryKind kind) override;
 

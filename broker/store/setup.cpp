@@ -5,7 +5,10 @@
 namespace noroshi::store {
 namespace {
 
-constexpr int kCheckpointFrames = 1000;         // bounds what a commit pays for a checkpoint to about 5 ms
+// A checkpoint makes commits wait for some milliseconds, whichever lane they serve. It is made when the log rests; only
+// under a lasting flood in line, where 1,000 pages bound the wait to about 5 ms (4,000 and 12,000 made it longer, not
+// rarer).
+constexpr int kCheckpointFrames = 1000;
 constexpr std::int64_t kWalBytes = 64ll << 20;  // a longer WAL delays the first query after a crash by 0.3 s and more
 constexpr std::int64_t kBusyMs = 5000;          // only recovery after a crash ever holds a lock
 constexpr std::int64_t kSynchronousFull = 2;
@@ -19,12 +22,15 @@ void set_up_both(Connection& connection) {
   sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
 }
 
-// Instead of wal_autocheckpoint=1000, the same but for one thing: SQLite's own hook swallows the error of a checkpoint,
-// and an fsync that failed must stop the program, not be tried again. What is returned here becomes the commit's error.
-int checkpoint(void*, sqlite3* db, const char* name, int frames) {
-  if (frames < kCheckpointFrames) return SQLITE_OK;
+int checkpoint_now(sqlite3* db, const char* name) {
   const int rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   return (rc & 0xff) == SQLITE_BUSY ? SQLITE_OK : rc;  // busy: a reader holds old pages; the next commit goes on
+}
+
+// Instead of wal_autocheckpoint, the same but for one thing: SQLite's own hook swallows the error of a checkpoint,
+// and an fsync that failed must stop the program, not be tried again. What is returned here becomes the commit's error.
+int checkpoint(void*, sqlite3* db, const char* name, int frames) {
+  return frames < kCheckpointFrames ? SQLITE_OK : checkpoint_now(db, name);
 }
 
 void refuse_foreign(Connection& connection, bool may_be_new) {
@@ -68,6 +74,10 @@ void set_up_reader(Connection& connection) {
   connection.pragma("wal_autocheckpoint", 0);
   sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   refuse_foreign(connection, false);
+}
+
+void move_wal(Connection& connection) {
+  if (checkpoint_now(connection.handle(), "main") != SQLITE_OK) connection.fail("moving the write-ahead log");
 }
 
 }  // namespace noroshi::store

@@ -10,4 +10,7 @@ void set_up_writer(Connection& connection);
 // For readers: never a checkpoint. Refuses a schema it does not know.
 void set_up_reader(Connection& connection);
 
+// Copies what the write-ahead log holds into the database, so that it can begin anew. Throws StorageError.
+void move_wal(Connection& connection);
+
 }  // namespace noroshi::store

@@ -72,6 +72,8 @@ struct SqliteLog::Impl {
       : lock(file),
         writer(file),
         rows(writer.connection),
+        begin(writer.connection, "BEGIN IMMEDIATE"),
+        commit(writer.connection, "COMMIT"),
         insert(writer.connection,
                "INSERT INTO entries(seq, recorded_at, kind, lane, row_check, salt, leaf, body) "
                "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
@@ -108,6 +110,8 @@ struct SqliteLog::Impl {
   WriterLock lock;  // first in, last out
   Writer writer;
   Rows rows;
+  Statement begin;
+  Statement commit;
   Statement insert;
   Statement insert_id;
   Statement find_id;
@@ -131,9 +135,9 @@ void SqliteLog::append(std::span<const NewEntry> batch) {
   if (!batch.empty()) {
     Connection& connection = impl_->writer.connection;
     try {
-      connection.run("BEGIN IMMEDIATE");
+      impl_->begin.finish();
       for (const NewEntry& item : batch) impl_->write(item);
-      connection.run("COMMIT");  // one fsync
+      impl_->commit.finish();  // one fsync
     } catch (...) {
       // After a failed COMMIT nobody knows what is on disk: the rollback only tidies up, a restart finds out.
       if (connection.in_transaction()) sqlite3_exec(connection.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
@@ -143,6 +147,16 @@ void SqliteLog::append(std::span<const NewEntry> batch) {
     impl_->head = batch.back().entry.seq.value;
   }
   impl_->failed = false;
+}
+
+void SqliteLog::rest() {
+  if (impl_->failed) return;
+  try {
+    move_wal(impl_->writer.connection);
+  } catch (...) {
+    impl_->failed = true;
+    throw;
+  }
 }
 
 Seq SqliteLog::head() { return Seq{impl_->head}; }

@@ -16,6 +16,7 @@ class SqliteLog : public Log {
   ~SqliteLog() override;
   void append(std::span<const NewEntry> batch) override;
   Seq head() override;
+  void rest() override;  // moves the write-ahead log into the database
 
   struct Impl;
 

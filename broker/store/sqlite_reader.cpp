@@ -46,7 +46,8 @@ class SqliteReader : public Reader {
                       "SELECT max(seq) FROM entries INDEXED BY entries_by_kind WHERE kind = ?1 AND kind <> 1"),
         // Backwards from the end: nearly every entry is a report.
         last_report_(own_.connection, "SELECT seq FROM entries WHERE kind = 1 ORDER BY seq DESC LIMIT 1"),
-        find_(own_.connection, "SELECT seq FROM report_ids WHERE id = ?1") {}
+        find_(own_.connection, "SELECT seq FROM report_ids WHERE id = ?1"),
+        newest_(own_.connection, "SELECT max(id) FROM report_ids") {}
 
   ReadResult read(Seq from, const Filter& filter, Limit limit) override {
     Snapshot snapshot(own_.connection);
@@ -62,6 +63,11 @@ class SqliteReader : public Reader {
     Use row(find_);
     if (!row->bind(1, *octets).step()) return std::nullopt;
     return whole(Seq{static_cast<std::uint64_t>(row->number(0))}, EntryKind::report);
+  }
+
+  ReportId newest_report() override {
+    Use row(newest_);
+    return row->step() && !row->null(0) ? uuid_text(row->octets(0)) : ReportId{};
   }
 
   Seq seek(Micros at) override {
@@ -151,6 +157,7 @@ class SqliteReader : public Reader {
   Statement last_by_kind_;
   Statement last_report_;
   Statement find_;
+  Statement newest_;
 };
 
 }  // namespace

@@ -41,6 +41,10 @@ inline constexpr std::size_t kMaxSessions = 16384;        // 28 KiB of memory pe
 // --- the broker's turn ---
 inline constexpr std::size_t kUrgentPerTurn = 64;         // messages and completions of the urgent lane taken in one turn
 inline constexpr std::size_t kOthersPerTurn = 4;          // of every other socket: about 0.1 ms that an urgent report may wait
+// Frames taken from the batched and archive sockets in a second: a thousand times what is ever needed, and half of what
+// would fill the log writer, whose checkpoints urgent reports would meet.
+inline constexpr std::int64_t kOthersPerSecond = 4000;
+inline constexpr std::int64_t kOthersBurst = 64;
 inline constexpr std::size_t kPumpBytesPerTurn = 1 * MiB;    // handed to batched and archive sessions before urgent has its turn
 inline constexpr std::size_t kBatchEntries = 512;         // entries in one commit: past this group commit gains nothing
 inline constexpr std::size_t kBatchedPerCommit = 16;      // of them from the batched lane: the commit that urgent may have to wait for

@@ -49,6 +49,7 @@ TEST_CASE("an empty log") {
   CHECK(reader.read(Seq{9}, {}, {}).upto == Seq{8});
   CHECK(reader.seek(Micros{5}) == Seq{1});
   CHECK_FALSE(reader.find(report_id(1)));
+  CHECK(reader.newest_report() == ReportId{});
   CHECK_FALSE(reader.last(EntryKind::report));
   CHECK_FALSE(reader.last(EntryKind::posture));
   append(log, {});
@@ -151,6 +152,14 @@ TEST_CASE("a cursor that follows upto meets every entry once, whatever the limit
         }
         CHECK(met == seqs(reader.read(Seq{1}, filter, {100, kAllBytes})));
       }
+}
+
+TEST_CASE("the newest report is the one with the largest id, as it was written") {
+  FOR_EVERY_LOG();
+  append(log, {report(1), report(2), other(3, EntryKind::posture)});
+  CHECK(reader.newest_report() == std::max(report_id(1), report_id(2)));
+  append(log, {report(4)});
+  CHECK(reader.newest_report() == std::max(report_id(4), std::max(report_id(1), report_id(2))));
 }
 
 TEST_CASE("find") {

@@ -96,6 +96,17 @@ TEST_CASE("the write-ahead log is checkpointed in line") {
   CHECK(fs::file_size(folder.file.string() + "-wal") < 10'000'000);
 }
 
+TEST_CASE("a log that rests moves its write-ahead log into the database") {
+  Folder folder;
+  SqliteLog log(folder.file);
+  for (std::uint64_t seq = 1; seq <= 20; ++seq) log.append(std::vector{report(seq, Lane::urgent, 100'000)});
+  const auto before = fs::file_size(folder.file);
+  log.rest();
+  CHECK(fs::file_size(folder.file) > before + 1'000'000);
+  log.append(std::vector{report(21)});
+  CHECK(open_sqlite_reader(folder.file)->head() == Seq{21});
+}
+
 TEST_CASE("a checkpoint whose sync fails stops the log, though its commit went well") {
   Folder folder;
   SqliteLog log(folder.file);

@@ -1,5 +1,6 @@
 // What is refused, and where the refusal says it is.
 #include "proto/wire/decode.h"
+#include "proto/wire/signing.h"
 
 #include "proto/types/limits.h"
 #include "tests/support/catch.h"
@@ -52,6 +53,17 @@ std::string block(int field, const std::string& inner) {
 const std::string kUnknown = tag(15, 0) + "\x01";  // field 15 where there is none
 
 }  // namespace
+
+TEST_CASE("a decoded report carries the digest of its bytes") {
+  v1::Report report;
+  report.set_id("a");
+  const auto first = report.SerializeAsString();
+  report.set_tlp("GREEN");
+  const auto second = report.SerializeAsString();
+  const auto digest = [](const std::string& bytes) { return std::get<Report>(wire::decode_report(bytes)).digest; };
+  CHECK(digest(first) == wire::sha256(first));
+  CHECK(digest(first) != digest(second));
+}
 
 TEST_CASE("a right report is taken") {
   const std::string bytes = sample().SerializeAsString();
