@@ -1,6 +1,7 @@
 #include "auditor/replay_options.h"
 
 #include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <charconv>
 

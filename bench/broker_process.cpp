@@ -19,9 +19,12 @@ BrokerProcess::BrokerProcess(const std::filesystem::path& bin, int base) : bin_(
   directory_ = pattern;
   const std::string data = (directory_ / "data").string();
   call("init --data " + data + " --name bench --port " + std::to_string(base));
-  call("enroll publisher --data " + data + " --tier ministry --source sector --publish '*' --credential " + (directory_ / "publisher.toml").string());
-  call("enroll flooder --data " + data + " --tier ministry --source sector --publish '*' --credential " + (directory_ / "flooder.toml").string());
-  call("enroll subscriber --data " + data + " --tier operator --sector electricity --subscribe --credential " + (directory_ / "subscriber.toml").string());
+  call("enroll publisher --data " + data + " --tier ministry --source sector --publish '*' --credential " +
+       (directory_ / "publisher.toml").string());
+  call("enroll flooder --data " + data + " --tier ministry --source sector --publish '*' --credential " +
+       (directory_ / "flooder.toml").string());
+  call("enroll subscriber --data " + data + " --tier operator --sector electricity --subscribe --credential " +
+       (directory_ / "subscriber.toml").string());
 
   std::array<int, 2> out{};
   if (::pipe(out.data()) != 0) throw std::runtime_error("pipe");

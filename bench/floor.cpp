@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zmq.hpp>
+#include <zmq_addon.hpp>
 
 #include <atomic>
 #include <cstring>
 #include <stdexcept>
 #include <thread>
-#include <zmq.hpp>
-#include <zmq_addon.hpp>
 
 #include "proto/wire/signing.h"
 
@@ -105,7 +105,8 @@ Floor::Floor(const std::filesystem::path& directory) : impl_(std::make_unique<Im
 Floor::~Floor() = default;
 
 void Floor::send(int count, int per_second, std::size_t bytes, Samples& samples) {
-  const auto period = std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(1.0 / per_second));
+  const auto period =
+      std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(1.0 / per_second));
   impl_->into = &samples;
   impl_->received = 0;
   auto next = SteadyClock::now();

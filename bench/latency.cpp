@@ -1,6 +1,7 @@
 // bench/latency: publish call → acknowledged and → received, beside the floor, and with the batched lane flooded. All
 // phases alternate in one run, so that a noisy machine disturbs them alike; what counts are the ratios.
 #include <CLI/CLI.hpp>
+
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -69,17 +70,22 @@ int main(int argc, char** argv) {
     const double over_floor = deliver.percentile(50) / floor_samples.percentile(50);
     const double over_idle = flooded.percentile(99) / deliver.percentile(99);
     if (output == "json") {
-      std::printf(R"({"floor":%s,"ack":%s,"deliver":%s,"flooded":%s,"flood_per_second":%.0f,"deliver_p50_over_floor":%.2f,"flooded_p99_over_idle":%.2f})" "\n",
-                  summary(floor_samples).c_str(), summary(ack).c_str(), summary(deliver).c_str(), summary(flooded).c_str(),
-                  static_cast<double>(flood_accepted) / flood_seconds, over_floor, over_idle);
+      std::printf(
+          R"({"floor":%s,"ack":%s,"deliver":%s,"flooded":%s,"flood_per_second":%.0f,"deliver_p50_over_floor":%.2f,"flooded_p99_over_idle":%.2f})"
+          "\n",
+          summary(floor_samples).c_str(), summary(ack).c_str(), summary(deliver).c_str(), summary(flooded).c_str(),
+          static_cast<double>(flood_accepted) / flood_seconds, over_floor, over_idle);
     } else {
-      std::printf("%zu-byte reports, %d a second, %d rounds; microseconds\n\n%-28s %9s %9s %9s\n", bytes, rate, rounds, "", "p50", "p99", "p99.9");
+      std::printf("%zu-byte reports, %d a second, %d rounds; microseconds\n\n%-28s %9s %9s %9s\n", bytes, rate, rounds,
+                  "", "p50", "p99", "p99.9");
       line("floor: received", floor_samples);
       line("acknowledged", ack);
       line("received", deliver);
       line("received, batched flooded", flooded);
-      std::printf("\nreceived p50 over floor p50   %.2f\nflooded p99 over idle p99     %.2f   (flood: %.0f reports/s accepted)\n",
-                  over_floor, over_idle, static_cast<double>(flood_accepted) / flood_seconds);
+      std::printf(
+          "\nreceived p50 over floor p50   %.2f\nflooded p99 over idle p99     %.2f   (flood: %.0f reports/s "
+          "accepted)\n",
+          over_floor, over_idle, static_cast<double>(flood_accepted) / flood_seconds);
     }
   } catch (const std::exception& error) {
     std::cerr << "latency: error: " << error.what() << "\n";

@@ -86,7 +86,8 @@ void TimedSubscriber::run(const wire::Credential& credential) {
 // --- paced publisher ---
 
 struct PacedPublisher::Impl {
-  explicit Impl(const wire::Credential& credential_) : credential(credential_), line(credential, Door::urgent), session({}, wire::random_bytes) {}
+  explicit Impl(const wire::Credential& credential_)
+      : credential(credential_), line(credential, Door::urgent), session({}, wire::random_bytes) {}
 
   void carry_out(wire::ClientSession::Output out, Samples* ack) {
     const auto at = SteadyClock::now();
@@ -129,7 +130,8 @@ PacedPublisher::PacedPublisher(const wire::Credential& credential) : impl_(std::
 PacedPublisher::~PacedPublisher() = default;
 
 void PacedPublisher::send(int count, int per_second, Departures& departures, Samples& ack) {
-  const auto period = std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(1.0 / per_second));
+  const auto period =
+      std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(1.0 / per_second));
   auto next = SteadyClock::now();
   for (int n = 0; n < count; ++n) {
     std::string id;

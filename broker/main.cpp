@@ -1,5 +1,6 @@
 // noroshi-broker: parse, check, wire together, run.
 #include <CLI/CLI.hpp>
+
 #include <iostream>
 
 #include "broker/commands/access.h"
@@ -29,19 +30,21 @@ void print_ready(const Program& program, const Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Program program("noroshi-broker", {"狼煙のブローカー: 報告を記録し、資格のある全員に届ける", "The Noroshi broker: makes reports durable and pushes them to everyone entitled"},
+  Program program("noroshi-broker",
+                  {"狼煙のブローカー: 報告を記録し、資格のある全員に届ける",
+                   "The Noroshi broker: makes reports durable and pushes them to everyone entitled"},
                   {"noroshi-broker init --data /var/lib/noroshi && noroshi-broker run --data /var/lib/noroshi",
                    "noroshi-broker init --data /var/lib/noroshi && noroshi-broker run --data /var/lib/noroshi"});
   std::filesystem::path data;
   return program.run(argc, argv, [&](Program& p) {
-    CLI::App* run = p.command("run", {"ブローカーを動かす(SIGTERM/SIGINT まで)", "Serve until SIGTERM or SIGINT"},
-                              {"noroshi-broker run --data /var/lib/noroshi", "noroshi-broker run --data /var/lib/noroshi"},
-                              [&] {
-                                noroshi::broker::guarded([&] {
-                                  const noroshi::broker::Access access(p.common, data);  // says so if there is none
-                                  noroshi::runtime::serve(access.data, [&](const Config& config) { print_ready(p, config); });
-                                });
-                              });
+    CLI::App* run =
+        p.command("run", {"ブローカーを動かす(SIGTERM/SIGINT まで)", "Serve until SIGTERM or SIGINT"},
+                  {"noroshi-broker run --data /var/lib/noroshi", "noroshi-broker run --data /var/lib/noroshi"}, [&] {
+                    noroshi::broker::guarded([&] {
+                      const noroshi::broker::Access access(p.common, data);  // says so if there is none
+                      noroshi::runtime::serve(access.data, [&](const Config& config) { print_ready(p, config); });
+                    });
+                  });
     noroshi::broker::add_data_option(p, *run, data);
     noroshi::broker::add_commands(p);
   });

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "proto/wire/credential.h"
 #include "proto/cli/credential.h"
+#include "proto/wire/credential.h"
 #include "publisher/commands.h"
 #include "publisher/courier.h"
 #include "publisher/prepare.h"

@@ -1,6 +1,7 @@
 #include "subscriber/watch_options.h"
 
 #include <CLI/CLI.hpp>
+
 #include <charconv>
 
 #include "proto/client/positive.h"

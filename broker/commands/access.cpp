@@ -1,6 +1,7 @@
 #include "broker/commands/access.h"
 
 #include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <thread>
 

@@ -1,5 +1,6 @@
 // roster, revoke
 #include <CLI/CLI.hpp>
+
 #include <iostream>
 #include <memory>
 

@@ -1,5 +1,6 @@
 // status, posture
 #include <CLI/CLI.hpp>
+
 #include <iostream>
 #include <memory>
 

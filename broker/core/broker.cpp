@@ -2,10 +2,7 @@
 
 #include <algorithm>
 
-#include "broker/core/admission.h"
 #include "broker/core/planted.h"
-#include "proto/types/topic.h"
-#include "schemas/report_check.h"
 
 namespace noroshi::core {
 
@@ -100,7 +97,8 @@ void Broker::on(const Hello& hello) {
   session.cursor = hello.from_now ? present : std::min(hello.cursor, head());
   Session& stored = sessions_.emplace(hello.peer.id, std::move(session)).first->second;
 
-  out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(), stored.cursor}});
+  out_.send.push_back(
+      {hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(), stored.cursor}});
   out_.events.push_back({Event::Kind::session_opened, stored.organization, std::string(name_of(hello.peer.door))});
   pump_in_turn(stored);
 }
@@ -136,7 +134,8 @@ void Broker::on(const RosterQuery& query) {
 void Broker::end_session(PeerId peer) {
   const auto it = sessions_.find(peer);
   if (it == sessions_.end()) return;
-  out_.events.push_back({Event::Kind::session_closed, it->second.organization, std::string(name_of(it->second.peer.door))});
+  out_.events.push_back(
+      {Event::Kind::session_closed, it->second.organization, std::string(name_of(it->second.peer.door))});
   sessions_.erase(it);
   std::erase(waiting_, peer);
 }
@@ -149,96 +148,6 @@ void Broker::drop_sessions_of(const std::string& organization) {
     end_session(id);
     out_.close.push_back(id);
   }
-}
-
-// --- submissions ---
-
-void Broker::reject(const Submit& submit, const ReportId& report, Rejection why) {
-  const Member* author = roster_.by_transport_key(submit.peer.key);
-  reject(submit.peer.id, submit.number, author ? author->organization : "", report, std::move(why));
-}
-
-void Broker::reject(PeerId peer, std::uint64_t number, const std::string& author, const ReportId& report, Rejection why) {
-  ++stats_.rejected[why.reason];
-  out_.events.push_back({Event::Kind::rejected, author, std::string(name_of(why.reason))});
-  out_.send.push_back({peer, Rejected{number, report, std::move(why)}});
-}
-
-void Broker::on(const Submit& submit) {
-  if (submit.peer.door == Door::archive) return refuse(submit.peer, Reason::unexpected_message);
-  if (!session_of(submit.peer)) return;
-  if (const auto* broken = std::get_if<Rejection>(&submit.decoded)) return reject(submit, {}, *broken);
-  const Report& report = std::get<Report>(submit.decoded);
-  const Member& author = *active_member(submit.peer.key);
-
-  AdmissionContext context{author, roster_, settings_.matrix, settings_.sectors, nullptr, now_};
-  if (auto broken = check_author(submit, report, context)) return reject(submit, report.id, *broken);
-  if (answer_known(submit, report)) return;
-  if (shutting_down_) return reject(submit, report.id, {Reason::shutting_down, "", "the broker is stopping: send again later"});
-
-  std::optional<Lane> related_lane;
-  if (report.relates_to) {
-    if (submit.related) {
-      context.related = submit.related->report();
-      related_lane = submit.related->entry.lane;
-    } else if (const PendingPtr pending = sequencer_.find(report.relates_to->report)) {
-      context.related = pending->report();
-      related_lane = pending->entry.lane;
-    }
-  }
-  if (auto broken = check_moment(report, context)) return reject(submit, report.id, *broken);
-
-  // A lane's own door is held back by not reading it; through another door it must be said.
-  const Lane lane = lane_for(report, related_lane);
-  const bool own_door = (submit.peer.door == Door::urgent) == (lane == Lane::urgent);
-  const bool full = sequencer_.backlog(lane) >= limits::kLaneBacklog || sequencer_.backlog_bytes(lane) >= limits::kLaneBacklogBytes;
-  if (!own_door && full)
-    return reject(submit, report.id, {Reason::rate_limited, "", "the lane is full: send again in a moment, on its own socket"});
-
-  Append entry;
-  entry.kind = EntryKind::report;
-  entry.lane = lane;
-  entry.body = submit.body;
-  entry.content = report;
-  sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
-}
-
-bool Broker::answer_known(const Submit& submit, const Report& report) {
-  if (planted(Bug::skip_duplicate_check)) return false;
-  const Rejection conflict{Reason::id_conflict, "id", "this id already names a report with other content: use a new id"};
-  if (submit.same_id) {
-    const Record& known = *submit.same_id;
-    if (known.report()->digest != report.digest) {
-      reject(submit, report.id, conflict);
-    } else {
-      ++stats_.duplicates;
-      accept({submit.peer.id, submit.number, true}, report, known.entry.seq, known.entry.lane, known.entry.recorded_at);
-    }
-    return true;
-  }
-  const PendingPtr pending = sequencer_.find(report.id);
-  if (!pending) return false;
-  if (pending->report()->digest != report.digest) {
-    reject(submit, report.id, conflict);
-  } else {
-    ++stats_.duplicates;
-    pending->waiters.push_back({submit.peer.id, submit.number, true});
-  }
-  return true;
-}
-
-// A correction or a withdrawal must not arrive behind what it touches.
-Lane Broker::lane_for(const Report& report, std::optional<Lane> related) const {
-  const bool calls_back = report.relates_to && (report.relates_to->relation == Relation::cancel ||
-                                                report.relates_to->relation == Relation::correction);
-  if (calls_back && related == Lane::urgent) return Lane::urgent;
-  return lane_of(settings_.matrix, report.item, posture_);
-}
-
-void Broker::accept(const Waiter& waiter, const Report& report, Seq seq, Lane lane, Micros recorded_at) {
-  if (waiter.peer == PeerId{}) return;
-  out_.send.push_back({waiter.peer, Accepted{waiter.number, report.id, seq, lane, recorded_at, waiter.duplicate,
-                                             topic_of(*report.status, report.item, report.source)}});
 }
 
 // --- administration ---
@@ -294,7 +203,8 @@ void Broker::on(const Tick&) {
     if (now_ - session.last_heard > limits::kSilentHeartbeats * settings_.heartbeat_us) silent.push_back(id);
   for (const PeerId id : silent) {
     ++stats_.silent_members;
-    out_.events.push_back({Event::Kind::member_silent, sessions_[id].organization, std::string(name_of(sessions_[id].peer.door))});
+    out_.events.push_back(
+        {Event::Kind::member_silent, sessions_[id].organization, std::string(name_of(sessions_[id].peer.door))});
     end_session(id);
     out_.close.push_back(id);
   }
@@ -372,10 +282,12 @@ void Broker::member_changed(const Member& member) {
 void Broker::drop_reports_of(const std::string& organization) {
   for (const PendingPtr& pending : sequencer_.drop_reports_of(organization)) {
     const Report& report = *pending->report();
-    const Rejection why = report.organization == organization
-                              ? Rejection{Reason::revoked, "", organization + " is no longer enrolled"}
-                              : Rejection{Reason::relation_unknown, "relatesTo.reportId", "that report was never accepted"};
-    for (const Waiter& waiter : pending->waiters) reject(waiter.peer, waiter.number, report.organization, report.id, why);
+    const Rejection why =
+        report.organization == organization
+            ? Rejection{Reason::revoked, "", organization + " is no longer enrolled"}
+            : Rejection{Reason::relation_unknown, "relatesTo.reportId", "that report was never accepted"};
+    for (const Waiter& waiter : pending->waiters)
+      reject(waiter.peer, waiter.number, report.organization, report.id, why);
   }
 }
 

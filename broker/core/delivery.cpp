@@ -132,7 +132,8 @@ std::optional<Released> Broker::release(const Session& session, const Member& me
   const Report* report = record->report();
   if (session.feed) return record->entry.lane == *session.feed ? release_to_public(record) : std::nullopt;
   if (!session.replay) {
-    if (!report || lane_of_door(session.peer.door) != record->entry.lane || !session.wants(*report)) return std::nullopt;
+    if (!report || lane_of_door(session.peer.door) != record->entry.lane || !session.wants(*report))
+      return std::nullopt;
     return release_to(member, record, now_);
   }
   const auto& kinds = session.replay->kinds;

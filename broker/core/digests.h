@@ -18,7 +18,7 @@ class Digests {
  public:
   explicit Digests(DigestRules rules) : rules_(rules) {}
 
-  void released(Seq upto);              // a DigestRelease is committed (or found at start)
+  void released(Seq upto);               // a DigestRelease is committed (or found at start)
   void committed(const Record& record);  // a batched report is committed; ignores what is already released
   // The release that is due now, once; the next one only after released().
   std::optional<DigestRelease> due(Micros now);

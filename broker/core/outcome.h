@@ -101,18 +101,27 @@ struct AdminDone {
 
 // For the broker's own log and metrics. Never the content of a report.
 struct Event {
-  enum class Kind { session_opened, session_closed, member_silent, refused, rejected, digest_released, posture_changed, member_changed };
+  enum class Kind {
+    session_opened,
+    session_closed,
+    member_silent,
+    refused,
+    rejected,
+    digest_released,
+    posture_changed,
+    member_changed
+  };
   Kind kind{};
   std::string organization;
   std::string detail;
 };
 
 struct Outcome {
-  std::vector<Append> append;     // must be durable before Committed is handed back; only one batch is ever open
+  std::vector<Append> append;  // must be durable before Committed is handed back; only one batch is ever open
   std::vector<Send> send;
   std::vector<ReadRequest> read;
   std::vector<FeedItem> feed;
-  std::vector<PeerId> close;      // throw out: the transport forgets the peer and cuts its connection
+  std::vector<PeerId> close;  // throw out: the transport forgets the peer and cuts its connection
   std::vector<AdminDone> admin;
   std::vector<Event> events;
 };

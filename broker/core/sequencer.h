@@ -19,8 +19,8 @@ struct Waiter {
 
 struct Pending {
   Append entry;
-  std::vector<Waiter> waiters;      // who gets Accepted once it is durable
-  std::uint64_t admin_ticket = 0;   // 0: none
+  std::vector<Waiter> waiters;     // who gets Accepted once it is durable
+  std::uint64_t admin_ticket = 0;  // 0: none
   std::size_t body_size = 0;
   const Report* report() const { return std::get_if<Report>(&entry.content); }
 };
@@ -45,7 +45,7 @@ class Sequencer {
   std::vector<PendingPtr> committed();
 
   bool idle() const { return in_flight_.empty() && control_.empty() && urgent_.empty() && batched_.empty(); }
-  std::size_t backlog(Lane lane) const;        // entries not yet durable
+  std::size_t backlog(Lane lane) const;  // entries not yet durable
   std::size_t backlog_bytes(Lane lane) const;
 
  private:

@@ -19,11 +19,11 @@ struct Session {
   bool subscribes = false;
   std::vector<std::string> topics;
   std::set<Status> statuses;
-  Seq cursor{};               // everything up to here has been looked at for this session
-  std::uint32_t credit = 0;   // entries it may still be sent
+  Seq cursor{};              // everything up to here has been looked at for this session
+  std::uint32_t credit = 0;  // entries it may still be sent
   Micros last_heard{};
-  std::uint64_t read = 0;     // number of the read it waits for; 0: none
-  bool queued = false;        // waits for its turn to be pumped
+  std::uint64_t read = 0;  // number of the read it waits for; 0: none
+  bool queued = false;     // waits for its turn to be pumped
   struct Parcel {
     Seq upto{};
     std::size_t bytes = 0;

@@ -13,7 +13,7 @@ class Tail {
   void restart_after(Seq head) { records_.clear(), bytes_ = 0, head_ = head; }
   void push(RecordPtr record);  // precondition: the next sequence
 
-  Seq head() const { return head_; }                                      // last committed
+  Seq head() const { return head_; }  // last committed
   bool covers(Seq seq) const { return seq > previous_of_first() && seq <= head_; }
   // The entries from..to; precondition: covers(from), to <= head().
   std::vector<RecordPtr> slice(Seq from, Seq to) const;

@@ -1,10 +1,10 @@
 #include "broker/runtime/admin_server.h"
 
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <sys/stat.h>
 
 #include <array>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <memory>
 
 #include "proto/types/limits.h"
@@ -19,12 +19,14 @@ namespace {
 // One request, one reply, then closed.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
-  Conversation(local::socket socket, const AdminServer::Handler& handler) : socket_(std::move(socket)), handler_(handler) {}
+  Conversation(local::socket socket, const AdminServer::Handler& handler)
+      : socket_(std::move(socket)), handler_(handler) {}
 
   void start() {
-    asio::async_read(socket_, asio::buffer(length_), [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-      if (!error) self->read_body();
-    });
+    asio::async_read(socket_, asio::buffer(length_),
+                     [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                       if (!error) self->read_body();
+                     });
   }
 
  private:
@@ -33,11 +35,12 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     for (const unsigned char byte : length_) size = size << 8 | byte;
     if (size > limits::kClientFrameBytes) return;
     body_.resize(size);
-    asio::async_read(socket_, asio::buffer(body_), [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-      v1::AdminRequest request;
-      if (error || !request.ParseFromString(self->body_)) return;
-      self->handler_(request, [self](const v1::AdminReply& reply) { self->answer(reply); });
-    });
+    asio::async_read(socket_, asio::buffer(body_),
+                     [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                       v1::AdminRequest request;
+                       if (error || !request.ParseFromString(self->body_)) return;
+                       self->handler_(request, [self](const v1::AdminReply& reply) { self->answer(reply); });
+                     });
   }
 
   void answer(const v1::AdminReply& reply) {

@@ -19,11 +19,11 @@ struct ConfigError : std::runtime_error {
 
 // broker.toml. Every key is checked; an unknown one is an error.
 struct Config {
-  std::string origin;             // name of this broker, e.g. "noroshi.example.jp"
-  std::string host = "127.0.0.1"; // address to bind
-  int port = 7701;                // BASE; the next four ports, and BASE + 79 for HTTP
+  std::string origin;              // name of this broker, e.g. "noroshi.example.jp"
+  std::string host = "127.0.0.1";  // address to bind
+  int port = 7701;                 // BASE; the next four ports, and BASE + 79 for HTTP
   std::string http_host = "127.0.0.1";
-  core::DigestRules digest;       // [digest] interval_seconds, entries, bytes
+  core::DigestRules digest;  // [digest] interval_seconds, entries, bytes
 
   int urgent_port() const { return port; }
   int batched_port() const { return port + 1; }
@@ -47,7 +47,9 @@ struct DataDirectory {
   fs::path admin_socket() const { return root / "admin.sock"; }
   fs::path transport_key() const { return root / "keys" / "transport.key"; }
   fs::path log_key() const { return root / "keys" / "log.key"; }
-  fs::path registrar_key() const { return root / "keys" / "registrar.key"; }  // may live elsewhere: needed to enrol only
+  fs::path registrar_key() const {
+    return root / "keys" / "registrar.key";
+  }  // may live elsewhere: needed to enrol only
   fs::path registrar_public() const { return root / "keys" / "registrar.pub"; }
 };
 

@@ -1,9 +1,9 @@
 #include "broker/runtime/reactor.h"
 
+#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <chrono>
 
 #include "broker/runtime/records.h"
@@ -29,15 +29,18 @@ Reactor::Reactor(Parts parts)
     : parts_(parts),
       driver_(parts.broker, *this),
       context_(transport::make_context()),
-      zap_(context_, [this](const PublicKey& key) {
-        const Member* member = parts_.broker.roster().by_transport_key(key);
-        return member && member->active(now());
-      }),
+      zap_(context_,
+           [this](const PublicKey& key) {
+             const Member* member = parts_.broker.roster().by_transport_key(key);
+             return member && member->active(now());
+           }),
       seals_({parts.config.origin}),
       timer_(parts.io),
       pace_(parts.io),
       admin_(parts.io, parts.data.admin_socket(),
-             [this](const v1::AdminRequest& request, AdminServer::Reply reply) { handle_admin(request, std::move(reply)); }),
+             [this](const v1::AdminRequest& request, AdminServer::Reply reply) {
+               handle_admin(request, std::move(reply));
+             }),
       started_at_(now()),
       lookups_(store::open_sqlite_reader(parts.data.log())),
       urgent_entries_(store::open_sqlite_reader(parts.data.log())),
@@ -203,7 +206,8 @@ void Reactor::read(core::ReadRequest request) {
   store::Reader& reader = urgent ? *urgent_entries_ : *other_entries_;
   ++reading_;
   (urgent ? urgent_reader_ : other_reader_).post([this, urgent, &reader, request = std::move(request)] {
-    store::ReadResult result = reader.read(request.from, {request.kinds, request.lane}, {limits::kReadRows, limits::kReadBytes});
+    store::ReadResult result =
+        reader.read(request.from, {request.kinds, request.lane}, {limits::kReadRows, limits::kReadBytes});
     core::ReadDone done{request.peer, request.read, {}, result.upto};
     for (Entry& entry : result.entries)
       done.records.push_back(std::make_shared<const Record>(wire::decode_entry(std::move(entry))));

@@ -2,9 +2,10 @@
 // drained first and every turn is bounded; signatures, commits and reads happen on workers.
 #pragma once
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -102,9 +103,9 @@ class Reactor final : public Shell {
   Micros started_at_{};
   std::string failure_;
 
-  std::unique_ptr<store::Reader> lookups_;         // reactor thread
-  std::unique_ptr<store::Reader> urgent_entries_;  // urgent_reader_ thread
-  std::unique_ptr<store::Reader> other_entries_;   // other_reader_ thread
+  std::unique_ptr<store::Reader> lookups_;                                             // reactor thread
+  std::unique_ptr<store::Reader> urgent_entries_;                                      // urgent_reader_ thread
+  std::unique_ptr<store::Reader> other_entries_;                                       // other_reader_ thread
   Worker writer_, urgent_verifier_, batched_verifier_, urgent_reader_, other_reader_;  // last: joined first
 };
 

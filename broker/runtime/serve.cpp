@@ -1,11 +1,10 @@
 #include "broker/runtime/serve.h"
 
-#include <spdlog/spdlog.h>
-#include <sys/stat.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include "broker/http/server.h"
 #include "broker/runtime/reactor.h"

@@ -15,7 +15,9 @@ constexpr auto kIdle = std::chrono::milliseconds(50);
 }  // namespace
 
 Worker::Worker(std::function<void(const char* what)> on_failure, Priority priority, Job when_idle)
-    : on_failure_(std::move(on_failure)), when_idle_(std::move(when_idle)), thread_([this, priority] { run(priority); }) {}
+    : on_failure_(std::move(on_failure)),
+      when_idle_(std::move(when_idle)),
+      thread_([this, priority] { run(priority); }) {}
 
 Worker::~Worker() { stop(); }
 
@@ -39,7 +41,8 @@ void Worker::stop() {
 
 void Worker::run(Priority priority) {
   // On Linux a thread has a nice value of its own; without the right to set it, all goes on as it is.
-  if (priority == Priority::background) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kBackgroundNice);
+  if (priority == Priority::background)
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kBackgroundNice);
   const auto something = [this] { return stopping_ || !jobs_.empty(); };
   bool rested = true;
   std::unique_lock lock(mutex_);

@@ -23,18 +23,18 @@ struct NewEntry {
 };
 
 struct Filter {
-  std::vector<EntryKind> kinds;   // empty = all
-  std::optional<Lane> lane;       // of reports; nullopt = both
+  std::vector<EntryKind> kinds;  // empty = all
+  std::optional<Lane> lane;      // of reports; nullopt = both
 };
 
 struct Limit {
-  std::size_t rows = 1000;        // rows scanned
-  std::size_t bytes = 2u << 20;   // bodies returned; at least one entry is always returned if one matches
+  std::size_t rows = 1000;       // rows scanned
+  std::size_t bytes = 2u << 20;  // bodies returned; at least one entry is always returned if one matches
 };
 
 struct ReadResult {
-  std::vector<Entry> entries;     // ascending, every leaf verified against the stored bytes
-  Seq upto{};                     // everything up to here has been looked at; from-1 if from is after the head
+  std::vector<Entry> entries;  // ascending, every leaf verified against the stored bytes
+  Seq upto{};                  // everything up to here has been looked at; from-1 if from is after the head
 };
 
 // One writer: append() is called by one thread at a time.

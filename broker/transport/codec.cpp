@@ -72,8 +72,7 @@ std::variant<v1::ClientMessage, Reason> parse_client_frame(std::string_view fram
 std::optional<core::Command> to_command(const core::Peer& peer, const v1::ClientMessage& message) {
   switch (message.kind_case()) {
     case v1::ClientMessage::kHello: return to_hello(peer, message.hello());
-    case v1::ClientMessage::kCredit:
-      return core::Credit{peer, Seq{message.credit().cursor()}, message.credit().more()};
+    case v1::ClientMessage::kCredit: return core::Credit{peer, Seq{message.credit().cursor()}, message.credit().more()};
     case v1::ClientMessage::kHeartbeat: return core::Heartbeat{peer, Seq{message.heartbeat().cursor()}};
     case v1::ClientMessage::kReplay: return to_replay(peer, message.replay());
     case v1::ClientMessage::kGoodbye: return core::Goodbye{peer};
@@ -125,7 +124,8 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     to.set_clock_us(now.value);
   } else if (const auto* chunk = std::get_if<core::ReplayChunk>(&message)) {
     for (const core::Released& entry : chunk->entries)
-      wire::to_wire(entry.record()->entry, entry.redacted(), *out.mutable_replay_chunk()->mutable_entries()->add_entries());
+      wire::to_wire(entry.record()->entry, entry.redacted(),
+                    *out.mutable_replay_chunk()->mutable_entries()->add_entries());
     out.mutable_replay_chunk()->set_upto(chunk->upto.value);
   } else if (const auto* end = std::get_if<core::ReplayEnd>(&message)) {
     out.mutable_replay_end()->set_upto(end->upto.value);
@@ -140,7 +140,8 @@ void Encoder::encode_deliver(const core::Deliver& deliver, v1::Deliver& out) {
   out.set_upto(deliver.upto.value);
   out.set_digest(deliver.digest);
   std::map<std::string, std::vector<const core::Released*>> blocks;
-  for (const core::Released& entry : deliver.entries) blocks[deliver.digest ? audience_of(entry) : ""].push_back(&entry);
+  for (const core::Released& entry : deliver.entries)
+    blocks[deliver.digest ? audience_of(entry) : ""].push_back(&entry);
   for (const auto& [audience, entries] : blocks) encode_block(entries, deliver.digest, *out.add_blocks());
 }
 
@@ -152,7 +153,8 @@ void Encoder::encode_block(const std::vector<const core::Released*>& entries, bo
     return;
   }
   v1::LogEntries all;
-  for (const core::Released* entry : entries) wire::to_wire(entry->record()->entry, entry->redacted(), *all.add_entries());
+  for (const core::Released* entry : entries)
+    wire::to_wire(entry->record()->entry, entry->redacted(), *all.add_entries());
   Bytes raw = all.SerializeAsString();
   out.set_raw_size(static_cast<std::uint32_t>(raw.size()));
   if (!pack || raw.size() < kWorthPacking) {

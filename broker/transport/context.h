@@ -2,8 +2,9 @@
 // option here closes one.
 #pragma once
 
-#include <string>
 #include <zmq.hpp>
+
+#include <string>
 
 #include "proto/wire/signing.h"
 

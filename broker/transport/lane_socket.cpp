@@ -1,10 +1,10 @@
 #include "broker/transport/lane_socket.h"
 
 #include <sys/socket.h>
+#include <zmq_addon.hpp>
 
 #include <algorithm>
 #include <cstring>
-#include <zmq_addon.hpp>
 
 #include "proto/types/limits.h"
 
@@ -46,7 +46,8 @@ LaneSocket::LaneSocket(zmq::context_t& context, core::Door door, const std::stri
   socket_.set(zmq::sockopt::router_mandatory, true);
   socket_.set(zmq::sockopt::router_handover, false);
   const std::string watch = "inproc://monitor." + std::string(core::name_of(door));
-  if (zmq_socket_monitor(socket_.handle(), watch.c_str(), ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED) != 0)
+  if (zmq_socket_monitor(socket_.handle(), watch.c_str(),
+                         ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED) != 0)
     throw zmq::error_t();
   monitor_.set(zmq::sockopt::linger, 0);
   monitor_.connect(watch);

@@ -2,13 +2,14 @@
 // over a routing id with another key is another peer. Owner: the reactor thread.
 #pragma once
 
+#include <zmq.hpp>
+
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-#include <zmq.hpp>
 
 #include "broker/core/commands.h"
 #include "broker/transport/context.h"

@@ -2,8 +2,9 @@
 // SignedReport's bytes. Owner: the reactor thread.
 #pragma once
 
-#include <string>
 #include <zmq.hpp>
+
+#include <string>
 
 #include "broker/transport/context.h"
 #include "proto/types/names.h"

@@ -9,7 +9,8 @@ bool SealedPeers::hello(PeerId peer, const Bytes& session_key) {
 }
 
 std::optional<Bytes> SealedPeers::frame(PeerId peer, const core::Message& message, Micros now) {
-  if (const auto* refused = std::get_if<core::Refused>(&message)) return encode_refused(refused->reason).SerializeAsString();
+  if (const auto* refused = std::get_if<core::Refused>(&message))
+    return encode_refused(refused->reason).SerializeAsString();
   if (std::holds_alternative<core::HelloRequired>(message)) return encode_hello_required().SerializeAsString();
 
   const auto it = seals_.find(peer);

@@ -28,7 +28,8 @@ void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::strin
   // A name of its own each time: libzmq frees the last one in its own time.
   static int tests = 0;
   const std::string watch = "inproc://self-test." + std::to_string(++tests);
-  if (zmq_socket_monitor(client.handle(), watch.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0)
+  if (zmq_socket_monitor(client.handle(), watch.c_str(),
+                         ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0)
     throw zmq::error_t();
   monitor.connect(watch);
   client.connect(endpoint);
@@ -39,7 +40,8 @@ void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::strin
   } const unwatch{client};
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < deadline) {
-    std::array<zmq::pollitem_t, 2> items{{{zap.socket().handle(), 0, ZMQ_POLLIN, 0}, {monitor.handle(), 0, ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 2> items{
+        {{zap.socket().handle(), 0, ZMQ_POLLIN, 0}, {monitor.handle(), 0, ZMQ_POLLIN, 0}}};
     zmq::poll(items.data(), items.size(), std::chrono::milliseconds(100));
     while (zap.serve_one()) {
     }

@@ -2,8 +2,9 @@
 // ZAP handler is missing or misconfigured; this shows that it does not.
 #pragma once
 
-#include <string>
 #include <zmq.hpp>
+
+#include <string>
 
 #include "broker/transport/zap_handler.h"
 #include "proto/wire/signing.h"

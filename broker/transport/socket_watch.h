@@ -4,8 +4,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <functional>
 #include <zmq.hpp>
+
+#include <functional>
 
 namespace noroshi::transport {
 
@@ -22,11 +23,12 @@ class SocketWatch {
 
  private:
   void wait() {
-    descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-      if (error) return;
-      wake_();
-      wait();
-    });
+    descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                           [this](const boost::system::error_code& error) {
+                             if (error) return;
+                             wake_();
+                             wait();
+                           });
   }
   boost::asio::posix::stream_descriptor descriptor_;
   std::function<void()> wake_;

@@ -1,8 +1,9 @@
 #include "broker/transport/zap_handler.h"
 
+#include <zmq_addon.hpp>
+
 #include <algorithm>
 #include <optional>
-#include <zmq_addon.hpp>
 
 #include "broker/transport/context.h"
 #include "proto/wire/signing.h"
@@ -44,12 +45,13 @@ bool ZapHandler::serve_one() {
   }
   const std::string request_id = request.size() > 1 ? request[1].to_string() : "";
   const bool welcome = !user.empty();
-  const std::array<zmq::const_buffer, 6> reply{zmq::str_buffer("1.0"),
-                                               zmq::buffer(request_id),
-                                               welcome ? zmq::const_buffer("200", 3) : zmq::const_buffer("400", 3),
-                                               welcome ? zmq::const_buffer("OK", 2) : zmq::const_buffer("unknown key", 11),
-                                               zmq::buffer(user),
-                                               zmq::const_buffer("", 0)};
+  const std::array<zmq::const_buffer, 6> reply{
+      zmq::str_buffer("1.0"),
+      zmq::buffer(request_id),
+      welcome ? zmq::const_buffer("200", 3) : zmq::const_buffer("400", 3),
+      welcome ? zmq::const_buffer("OK", 2) : zmq::const_buffer("unknown key", 11),
+      zmq::buffer(user),
+      zmq::const_buffer("", 0)};
   zmq::send_multipart(socket_, reply, zmq::send_flags::dontwait);
   return true;
 }

@@ -1,8 +1,9 @@
 // ZAP (RFC 27): asked by libzmq at every CURVE handshake whether a key may come in. Owner: the reactor thread.
 #pragma once
 
-#include <functional>
 #include <zmq.hpp>
+
+#include <functional>
 
 #include "proto/types/ids.h"
 

@@ -1,7 +1,8 @@
 #include "proto/channel/client_channel.h"
 
-#include <cstring>
 #include <zmq.hpp>
+
+#include <cstring>
 
 #include "proto/types/limits.h"
 
@@ -60,7 +61,8 @@ struct ClientChannel::Impl {
     monitor = zmq::socket_t(context(), zmq::socket_type::pair);
     monitor.set(zmq::sockopt::linger, 0);
     monitor.connect(watch);
-    const std::string host = credential.host.find(':') == std::string::npos ? credential.host : "[" + credential.host + "]";
+    const std::string host =
+        credential.host.find(':') == std::string::npos ? credential.host : "[" + credential.host + "]";
     socket.connect("tcp://" + host + ":" + std::to_string(port_of(credential, door)));
   }
 

@@ -55,7 +55,9 @@ struct Common {
   // The text in the chosen language, or in whatever language there is.
   // A template, so that common({"日本語", "English"}) can only mean the phrase above.
   template <std::same_as<Localized> L>
-  std::string operator()(const L& text) const { return localized(text); }
+  std::string operator()(const L& text) const {
+    return localized(text);
+  }
   std::string localized(const Localized& text) const;
   bool ja() const { return language == Language::ja; }
 };
@@ -73,16 +75,17 @@ class Program {
   int run(int argc, char** argv, const std::function<void(Program&)>& build);
 
   Common common;
-  int exit_code = kDone;                      // what run() returns when nothing is thrown
-  void worse(Exit code);                      // raises exit_code as the contract says
-  void complain(std::string_view what) const;  // "noroshi-x: error: <what>" on stderr, for what does not end the program
+  int exit_code = kDone;  // what run() returns when nothing is thrown
+  void worse(Exit code);  // raises exit_code as the contract says
+  void complain(
+      std::string_view what) const;  // "noroshi-x: error: <what>" on stderr, for what does not end the program
   CLI::App* command(const char* name, Text purpose, Text example, const std::function<void()>& action);
 
  private:
-  void describe();                                  // the common options, in the chosen language
-  int usage_error(const CLI::ParseError& error);    // prints it, with the way to the help
-  void settle();                                    // what the options mean: output, colour, logging
-  int perform();                                    // the chosen command's action
+  void describe();                                // the common options, in the chosen language
+  int usage_error(const CLI::ParseError& error);  // prints it, with the way to the help
+  void settle();                                  // what the options mean: output, colour, logging
+  int perform();                                  // the chosen command's action
 
   std::unique_ptr<CLI::App> app_;
   std::string name_;
@@ -94,8 +97,8 @@ class Program {
 
 // Clock, and time as people and JSON read it.
 Micros wall_clock();
-std::string rfc3339(Micros time);                 // 2026-06-01T09:30:00.123456Z, six digits
-std::string local_time(Micros time);              // Japan Standard Time for people: 2026-06-01 18:30:00 JST
+std::string rfc3339(Micros time);     // 2026-06-01T09:30:00.123456Z, six digits
+std::string local_time(Micros time);  // Japan Standard Time for people: 2026-06-01 18:30:00 JST
 // RFC 3339 with any offset; nullopt: not a time.
 std::optional<Micros> parse_time(std::string_view text);
 

@@ -31,21 +31,24 @@ class ClientSession {
 
   // What the shell has to do or know, in order.
   struct Output {
-    std::vector<Bytes> send;                 // frames for the socket
-    std::vector<v1::BrokerMessage> received; // opened messages, Welcome included; heartbeats are kept inside
-    std::optional<Reason> refused;           // the broker said no; a session refused at Hello does not retry by itself
-    bool lost = false;                       // silence: close the socket, open a new one, call connect()
+    std::vector<Bytes> send;                  // frames for the socket
+    std::vector<v1::BrokerMessage> received;  // opened messages, Welcome included; heartbeats are kept inside
+    std::optional<Reason> refused;            // the broker said no; a session refused at Hello does not retry by itself
+    bool lost = false;                        // silence: close the socket, open a new one, call connect()
   };
 
   // `random` gives session keys (wire::random_bytes; the simulator's own source).
   ClientSession(SessionWishes wishes, std::function<Bytes(std::size_t)> random);
 
-  void start_at(Seq cursor) { cursor_ = cursor; from_now_ = false; }
+  void start_at(Seq cursor) {
+    cursor_ = cursor;
+    from_now_ = false;
+  }
   void start_now() { from_now_ = true; }
 
-  Output connect(Micros now);                        // a fresh socket stands: say Hello
+  Output connect(Micros now);  // a fresh socket stands: say Hello
   Output on_frame(std::string_view frame, Micros now);
-  Output on_tick(Micros now);                        // at least every 100 ms
+  Output on_tick(Micros now);  // at least every 100 ms
 
   // Frames to send while live; the caller keeps what must be said again after a new Welcome.
   Bytes submit(std::uint64_t number, const v1::SignedReport& report) const;
@@ -60,7 +63,7 @@ class ClientSession {
   Seq cursor() const { return cursor_; }
   const v1::Welcome& welcome() const { return welcome_; }  // the last one
   const std::string& posture() const { return posture_; }
-  Seq head() const { return head_; }                       // the broker's, as last heard
+  Seq head() const { return head_; }  // the broker's, as last heard
 
  private:
   Output greet(Micros now);

@@ -18,14 +18,14 @@ struct CredentialError : std::runtime_error {
 
 struct Credential {
   std::string organization;
-  std::string source;             // source group, for filling in reports
-  std::string broker;             // origin
-  std::string host;               // of the broker
+  std::string source;  // source group, for filling in reports
+  std::string broker;  // origin
+  std::string host;    // of the broker
   int urgent_port = 0;
   int batched_port = 0;
   int archive_port = 0;
-  PublicKey broker_transport{};   // CURVE server key
-  PublicKey registrar{};          // checks the roster
+  PublicKey broker_transport{};  // CURVE server key
+  PublicKey registrar{};         // checks the roster
   TransportKey transport;
   SigningKey signing;
 };

@@ -4,8 +4,8 @@ namespace noroshi::simulation {
 
 namespace {
 
-Actor make_actor(const std::string& organization, Tier tier, std::vector<std::string> sectors, const std::string& source,
-                 std::vector<std::string> publish, bool subscribe, Micros now) {
+Actor make_actor(const std::string& organization, Tier tier, std::vector<std::string> sectors,
+                 const std::string& source, std::vector<std::string> publish, bool subscribe, Micros now) {
   Actor actor;
   actor.transport = wire::make_transport_key();
   actor.signing = wire::make_signing_key();
@@ -72,13 +72,15 @@ v1::Report random_report(const Actor& author, const Matrix& matrix, Chance& chan
   v1::Section& section = *report.add_sections();
   section.set_field(item.fields.front().id);
   section.set_state(v1::Section::KNOWN);
-  (*section.mutable_text())["ja"] = std::string(static_cast<std::size_t>(chance.between(1, chance.one_in(10) ? 60'000 : 900)), 'y');
+  (*section.mutable_text())["ja"] =
+      std::string(static_cast<std::size_t>(chance.between(1, chance.one_in(10) ? 60'000 : 900)), 'y');
   report.set_tlp(chance.pick(labels));
   fill(report.mutable_audience()->mutable_sectors(), some_of(sectors, chance));
   fill(report.mutable_audience()->mutable_tiers(), some_of(tiers, chance));
   fill(report.mutable_audience()->mutable_organizations(), some_of(organizations, chance));
   const bool narrow = report.tlp() == "AMBER" || report.tlp() == "AMBER+STRICT" || report.tlp() == "RED";
-  if (narrow && report.audience().organizations().empty()) report.mutable_audience()->add_organizations(chance.pick(organizations));
+  if (narrow && report.audience().organizations().empty())
+    report.mutable_audience()->add_organizations(chance.pick(organizations));
   report.set_matrix_version(matrix.version);
   return report;
 }

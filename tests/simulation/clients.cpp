@@ -58,9 +58,15 @@ void SimulatedPublisher::send_ready() {
 
 // --- subscriber ---
 
-SimulatedSubscriber::SimulatedSubscriber(Clock& clock, Chance& chance, Network& network, Judge& judge, const Actor& actor,
-                                         core::Door door, const PublicKey& registrar, Wishes wishes)
-    : clock_(clock), chance_(chance), network_(network), judge_(judge), actor_(actor), door_(door), registrar_(registrar),
+SimulatedSubscriber::SimulatedSubscriber(Clock& clock, Chance& chance, Network& network, Judge& judge,
+                                         const Actor& actor, core::Door door, const PublicKey& registrar, Wishes wishes)
+    : clock_(clock),
+      chance_(chance),
+      network_(network),
+      judge_(judge),
+      actor_(actor),
+      door_(door),
+      registrar_(registrar),
       wishes_(std::move(wishes)) {
   Network::Client line;
   line.door = door;
@@ -102,9 +108,11 @@ void SimulatedSubscriber::carry_out(subscriber::Subscription::Output out) {
   for (Bytes& frame : out.send) network_.to_broker(line_, std::move(frame));
   for (const subscriber::Delivery& delivery : out.deliveries) {
     const std::uint64_t seq = delivery.entry.seq.value;
-    if (!got_.empty() && seq <= got_.back() && life_ == 0) judge_.blame(actor_.member.organization + " was given an entry out of order or twice");
+    if (!got_.empty() && seq <= got_.back() && life_ == 0)
+      judge_.blame(actor_.member.organization + " was given an entry out of order or twice");
     if (got_.empty() || seq > got_.back()) got_.push_back(seq);
-    if (delivery.signature != client::Check::valid) judge_.blame(actor_.member.organization + " was given an entry whose signature is not valid");
+    if (delivery.signature != client::Check::valid)
+      judge_.blame(actor_.member.organization + " was given an entry whose signature is not valid");
     // A sink that takes its time: what is not acknowledged comes again after a restart.
     clock_.after(chance_.between(0, 50'000), [this, seq, life = life_] {
       if (life != life_) return;

@@ -18,9 +18,9 @@ namespace noroshi::simulation {
 struct Faults {
   bool on = true;
   std::int64_t max_delay_us = 30'000;
-  int lose_one_in = 400;       // frames
+  int lose_one_in = 400;  // frames
   int double_one_in = 400;
-  int break_one_in = 300;      // frames after which the connection breaks
+  int break_one_in = 300;  // frames after which the connection breaks
 };
 
 class Network {
@@ -31,10 +31,10 @@ class Network {
     core::Door door{};
     PublicKey key{};
     std::function<void(const Bytes&)> receive;
-    PeerId peer{};             // 0: not connected now
-    Micros last_to_client{};   // order within a connection
+    PeerId peer{};            // 0: not connected now
+    Micros last_to_client{};  // order within a connection
     Micros last_to_broker{};
-    bool frozen = false;       // neither reads nor writes: a stalled host
+    bool frozen = false;  // neither reads nor writes: a stalled host
   };
   using ClientId = std::size_t;
 

@@ -52,7 +52,8 @@ bool oracle_wants(const std::vector<std::string>& topics, const std::set<Status>
   for (const std::string& subscription : topics) {
     if (subscription == "*") return true;
     const auto asked = parts(subscription);
-    if (asked.size() <= topic.size() && std::vector<std::string>(topic.begin(), topic.begin() + static_cast<std::ptrdiff_t>(asked.size())) == asked)
+    if (asked.size() <= topic.size() &&
+        std::vector<std::string>(topic.begin(), topic.begin() + static_cast<std::ptrdiff_t>(asked.size())) == asked)
       return true;
   }
   return false;

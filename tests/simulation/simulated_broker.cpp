@@ -94,14 +94,17 @@ void SimulatedBroker::append(std::vector<core::Append> batch) {
 
 // From the moment the core hears of it, live or at a restart.
 void SimulatedBroker::note_revocation(const Record& record) {
-  if (const auto* member = std::get_if<Member>(&record.content); member && member->revoked) revoked_.insert(member->organization);
+  if (const auto* member = std::get_if<Member>(&record.content); member && member->revoked)
+    revoked_.insert(member->organization);
 }
 
 void SimulatedBroker::read(core::ReadRequest request) {
   later(parts_.chance.between(50, 20'000), [this, request = std::move(request)] {
-    store::ReadResult result = log_.read(request.from, {request.kinds, request.lane}, {static_cast<std::size_t>(parts_.chance.between(1, 40)), 1 << 20});
+    store::ReadResult result = log_.read(request.from, {request.kinds, request.lane},
+                                         {static_cast<std::size_t>(parts_.chance.between(1, 40)), 1 << 20});
     core::ReadDone done{request.peer, request.read, {}, result.upto};
-    for (Entry& entry : result.entries) done.records.push_back(std::make_shared<const Record>(wire::decode_entry(std::move(entry))));
+    for (Entry& entry : result.entries)
+      done.records.push_back(std::make_shared<const Record>(wire::decode_entry(std::move(entry))));
     handle(std::move(done));
   });
 }
@@ -109,7 +112,8 @@ void SimulatedBroker::read(core::ReadRequest request) {
 void SimulatedBroker::send(PeerId peer, const core::Message& message) {
   if (const auto* accepted = std::get_if<core::Accepted>(&message)) {
     const auto entry = log_.find(accepted->report);
-    if (!entry || entry->seq != accepted->seq) parts_.judge.blame("accepted before durable, or as another entry: " + accepted->report.value);
+    if (!entry || entry->seq != accepted->seq)
+      parts_.judge.blame("accepted before durable, or as another entry: " + accepted->report.value);
     parts_.judge.saw("accepted " + accepted->report.value + "@" + std::to_string(accepted->seq.value));
   }
   if (const auto* deliver = std::get_if<core::Deliver>(&message)) judge_delivery(peer, deliver->entries);
@@ -123,7 +127,8 @@ void SimulatedBroker::send(PeerId peer, const core::Message& message) {
 void SimulatedBroker::publish(const core::FeedItem& item) {
   const Record& record = *item.entry.record();
   if (!durable(record.entry)) parts_.judge.blame("on the open feed before durable");
-  if (!record.report() || !oracle_allows_public(*record.report())) parts_.judge.blame("on the open feed, and not open: " + item.topic);
+  if (!record.report() || !oracle_allows_public(*record.report()))
+    parts_.judge.blame("on the open feed, and not open: " + item.topic);
 }
 
 void SimulatedBroker::close(PeerId peer) {
@@ -140,7 +145,8 @@ void SimulatedBroker::judge_batch(const std::vector<core::Append>& batch) {
     if (entry.kind != EntryKind::report) continue;
     if (entry.lane == Lane::batched) batched_seen = true;
     if (entry.lane == Lane::urgent) ++urgent;
-    if (entry.lane == Lane::urgent && batched_seen) parts_.judge.blame("an urgent report stands behind a batched one in its batch");
+    if (entry.lane == Lane::urgent && batched_seen)
+      parts_.judge.blame("an urgent report stands behind a batched one in its batch");
   }
   if (batched_seen && process_->broker.backlog(Lane::urgent) > urgent)
     parts_.judge.blame("a batched report is written while an urgent one waits");

@@ -66,9 +66,10 @@ class SimulatedBroker final : public runtime::Shell {
     core::Broker broker;
     runtime::Driver driver;
     transport::SealedPeers seals;
-    Micros last_verified{};  // signatures are checked in order
+    Micros last_verified{};               // signatures are checked in order
     std::map<PeerId, std::string> peers;  // whose key this peer proved
-    Process(core::Settings settings, runtime::Shell& shell) : broker(std::move(settings)), driver(broker, shell), seals({"simulated"}) {}
+    Process(core::Settings settings, runtime::Shell& shell)
+        : broker(std::move(settings)), driver(broker, shell), seals({"simulated"}) {}
   };
   void handle(core::Command command);
   // Later, if the same process still stands.

@@ -13,7 +13,11 @@ namespace {
 class Run {
  public:
   Run(const Plan& plan, const Matrix& matrix)
-      : plan_(plan), matrix_(matrix), chance_(plan.seed), sodium_((let_sodium_draw_from(&chance_), 0)), network_(clock_, chance_),
+      : plan_(plan),
+        matrix_(matrix),
+        chance_(plan.seed),
+        sodium_((let_sodium_draw_from(&chance_), 0)),
+        network_(clock_, chance_),
         cast_(make_cast(clock_.now())),
         broker_({clock_, chance_, network_, judge_, settings(), cast_.registrar.public_key, cast_.members()}) {
     network_.faults.on = plan.faults;
@@ -56,14 +60,17 @@ class Run {
   void open_clients() {
     for (const char* organization : {"vendor", "ministry"})
       for (const core::Door door : {core::Door::urgent, core::Door::batched})
-        publishers_.push_back(std::make_unique<SimulatedPublisher>(clock_, network_, cast_.actors.at(organization), door));
-    const std::vector<SimulatedSubscriber::Wishes> wishes{{{"*"}, {Status::actual}, 8},
-                                                          {{"C", "B.c"}, {Status::actual}, 64},
-                                                          {{"B"}, {Status::actual, Status::exercise}, 3},
-                                                          {{"*"}, {Status::actual, Status::exercise, Status::test}, 256}};
+        publishers_.push_back(
+            std::make_unique<SimulatedPublisher>(clock_, network_, cast_.actors.at(organization), door));
+    const std::vector<SimulatedSubscriber::Wishes> wishes{
+        {{"*"}, {Status::actual}, 8},
+        {{"C", "B.c"}, {Status::actual}, 64},
+        {{"B"}, {Status::actual, Status::exercise}, 3},
+        {{"*"}, {Status::actual, Status::exercise, Status::test}, 256}};
     for (const char* organization : {"power", "bank", "gas-hub", "leaver"})
       for (const core::Door door : {core::Door::urgent, core::Door::batched})
-        subscribers_.push_back(std::make_unique<SimulatedSubscriber>(clock_, chance_, network_, judge_, cast_.actors.at(organization), door,
+        subscribers_.push_back(std::make_unique<SimulatedSubscriber>(clock_, chance_, network_, judge_,
+                                                                     cast_.actors.at(organization), door,
                                                                      cast_.registrar.public_key, chance_.pick(wishes)));
   }
 
@@ -76,7 +83,8 @@ class Run {
   // The author sends to the lane it believes right; now and then the same report goes out twice, on both.
   void write(std::size_t author) {
     const Actor& actor = cast_.actors.at(author == 0 ? "vendor" : "ministry");
-    const v1::SignedReport report = wire::sign_report(actor.signing, random_report(actor, matrix_, chance_, clock_.now()));
+    const v1::SignedReport report =
+        wire::sign_report(actor.signing, random_report(actor, matrix_, chance_, clock_.now()));
     v1::Report plain;
     plain.ParseFromString(report.report());
     const std::size_t lane = lane_of(matrix_, plain.item(), Posture::normal) == Lane::urgent ? 0 : 1;
@@ -88,7 +96,8 @@ class Run {
     for (int n = 0; n < 4; ++n)
       clock_.after(chance_.between(0, plan_.trouble_us - 2'000'000), [this] { crash_and_restart(); });
     for (int n = 0; n < 6; ++n)
-      clock_.after(chance_.between(0, plan_.trouble_us), [this] { chance_.pick(subscribers_)->freeze(chance_.between(100'000, 8'000'000)); });
+      clock_.after(chance_.between(0, plan_.trouble_us),
+                   [this] { chance_.pick(subscribers_)->freeze(chance_.between(100'000, 8'000'000)); });
     for (int n = 0; n < 4; ++n)
       clock_.after(chance_.between(0, plan_.trouble_us), [this] { chance_.pick(subscribers_)->restart(); });
     clock_.after(chance_.between(0, plan_.trouble_us), [this] { revoke("leaver"); });
@@ -120,13 +129,15 @@ class Run {
       log.push_back(wire::decode_entry(entry));
       if (entry.seq.value != log.size()) judge_.blame("the log's sequences are not contiguous");
       if (const Report* report = log.back().report())
-        if (!sequences.emplace(report->id.value, entry.seq.value).second) judge_.blame("one report id, two sequences: " + report->id.value);
+        if (!sequences.emplace(report->id.value, entry.seq.value).second)
+          judge_.blame("one report id, two sequences: " + report->id.value);
     }
     for (const auto& publisher : publishers_) {
       if (!publisher->done()) judge_.blame("a publisher is still waiting for an answer");
       for (const std::string& why : publisher->rejected()) judge_.blame("rejected without a reason to: " + why);
       for (const auto& [report, seq] : publisher->acknowledged())
-        if (sequences.count(report) == 0 || sequences.at(report) != seq) judge_.blame("acknowledged and not in the log: " + report);
+        if (sequences.count(report) == 0 || sequences.at(report) != seq)
+          judge_.blame("acknowledged and not in the log: " + report);
     }
     for (const auto& subscriber : subscribers_) judge_subscriber(*subscriber, log);
   }
@@ -144,8 +155,8 @@ class Run {
         expected.push_back(record.entry.seq.value);
     }
     if (subscriber.got() != expected)
-      judge_.blame(organization + " (" + std::string(name_of(lane)) + ") has " + std::to_string(subscriber.got().size()) + " entries instead of " +
-                   std::to_string(expected.size()));
+      judge_.blame(organization + " (" + std::string(name_of(lane)) + ") has " +
+                   std::to_string(subscriber.got().size()) + " entries instead of " + std::to_string(expected.size()));
   }
 
   const Plan& plan_;

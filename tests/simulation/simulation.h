@@ -17,14 +17,14 @@ namespace noroshi::simulation {
 struct Plan {
   std::uint64_t seed = 1;
   bool faults = true;
-  int reports = 60;                       // per publisher
-  std::int64_t trouble_us = 20'000'000;   // how long faults last
-  std::int64_t calm_us = 60'000'000;      // within this everything must have arrived
+  int reports = 60;                      // per publisher
+  std::int64_t trouble_us = 20'000'000;  // how long faults last
+  std::int64_t calm_us = 60'000'000;     // within this everything must have arrived
 };
 
 struct Verdict {
   std::vector<std::string> violations;
-  std::uint64_t trace = 0;       // the same for the same seed
+  std::uint64_t trace = 0;  // the same for the same seed
   std::uint64_t deliveries = 0;
   std::uint64_t crashes = 0;
 };

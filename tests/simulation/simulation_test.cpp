@@ -1,9 +1,10 @@
 // The production core must come through every seed. A failing seed is run again with NOROSHI_SEED=<seed>.
+#include "tests/simulation/simulation.h"
+
 #include <cstdlib>
 #include <iostream>
 
 #include "schemas/matrix_loader.h"
-#include "tests/simulation/simulation.h"
 #include "tests/support/catch.h"
 
 using namespace noroshi;
@@ -36,7 +37,8 @@ TEST_CASE("no seed breaks a promise") {
     INFO("seed " << seed << ":" << all);
     REQUIRE(verdict.violations.empty());
   }
-  std::cout << count << " seeds from " << first << ": " << deliveries << " deliveries judged, " << crashes << " broker crashes\n";
+  std::cout << count << " seeds from " << first << ": " << deliveries << " deliveries judged, " << crashes
+            << " broker crashes\n";
   CHECK(deliveries > 0);
 }
 

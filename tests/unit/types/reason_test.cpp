@@ -1,4 +1,6 @@
 // The catalogue of reasons stands in four places; all four must say the same.
+#include "proto/types/reason.h"
+
 #include <google/protobuf/descriptor.h>
 
 #include <fstream>
@@ -6,7 +8,6 @@
 #include <string>
 
 #include "noroshi/v1/reason.pb.h"
-#include "proto/types/reason.h"
 #include "tests/support/catch.h"
 
 using namespace noroshi;

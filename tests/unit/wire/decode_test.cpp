@@ -1,8 +1,8 @@
 // What is refused, and where the refusal says it is.
 #include "proto/wire/decode.h"
-#include "proto/wire/signing.h"
 
 #include "proto/types/limits.h"
+#include "proto/wire/signing.h"
 #include "tests/support/catch.h"
 
 using namespace noroshi;
