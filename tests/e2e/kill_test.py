@@ -99,7 +99,8 @@ class Kill(Case):
         self.assertEqual({a["result"] for a in again}, {"accepted"})
         seqs = {a["id"]: a["seq"] for a in again}
         self.assertEqual({i: seqs[i] for i in before}, before)
-        self.assertEqual({a["id"] for a in again if a["duplicate"]}, set(before))
+        # More than these, if this sending loses its session on a slow machine and says again what was already taken.
+        self.assertLessEqual(set(before), {a["id"] for a in again if a["duplicate"]})
         self.assertEqual(self.log(), seqs)
         watch.wait_for_ids(seqs, seconds=120)
         self.assertEqual(len(watch.out), len(seqs))
