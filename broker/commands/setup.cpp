@@ -9,6 +9,7 @@
 
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
+#include "broker/store/sqlite_log.h"
 #include "schemas/matrix_loader.h"
 
 namespace noroshi::broker {
@@ -75,6 +76,14 @@ void check_config(cli::Program& program, const fs::path& root) {
       {"broker.toml", [&] { runtime::load_config(data.config()); }},
       {"matrix.toml", [&] { load_matrix(data.matrix()); }},
       {"sectors.toml", [&] { runtime::load_sectors(data.sectors()); }},
+      {"log",
+       [&] {
+         try {
+           store::open_sqlite_reader(data.log())->head();
+         } catch (const store::StorageError& wrong) {
+           throw runtime::ConfigError(wrong.what());
+         }
+       }},
       {"keys", [&] { runtime::load_keys(data); }},
       {"registrar.pub", [&] { runtime::load_registrar_public(data); }},
       {"registrar.key",

@@ -39,7 +39,7 @@ struct Offline::Impl {
         config(config_),
         settings(load_settings(data, config_)),
         registrar(load_registrar_public(data)),
-        log(data.log()),
+        log(data.log(), store::IfMissing::refuse),
         broker(settings) {
     recover(broker, *store::open_sqlite_reader(data.log()), registrar);
   }

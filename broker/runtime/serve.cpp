@@ -21,7 +21,7 @@ void serve(const DataDirectory& data, const std::function<void(const Config&)>& 
   core::Settings settings = load_settings(data, config);
   const std::string matrix_version = settings.matrix.version;
 
-  store::SqliteLog log(data.log());  // holds the lock of the directory
+  store::SqliteLog log(data.log(), store::IfMissing::refuse);  // holds the lock of the directory
   core::Broker broker(std::move(settings));
   recover(broker, *store::open_sqlite_reader(data.log()), registrar);
   spdlog::info("recovered: head {}, {} members, posture {}", broker.head().value, broker.roster().all().size(),

@@ -54,23 +54,40 @@ void create_if_missing(const std::filesystem::path& file) {
   if (!synced) fail(parent, "cannot be synced");
 }
 
-Connection open_for_writing(const std::filesystem::path& file) {
-  create_if_missing(file);
+void refuse_if_missing(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  if (error)
+    throw StorageError(file.string() + ": the log cannot be found: " + error.message() +
+                       "; put it back from a backup. A new log would forget what was acknowledged");
+  if (size == 0)
+    throw StorageError(file.string() +
+                       ": the log is an empty file; put it back from a backup. A new log would forget what was "
+                       "acknowledged");
+}
+
+Connection open_for_writing(const std::filesystem::path& file, IfMissing if_missing) {
+  if (if_missing == IfMissing::create)
+    create_if_missing(file);
+  else
+    refuse_if_missing(file);
   return Connection(file, Connection::Mode::read_write);
 }
 
 // A connection that is set up before anything is prepared on it.
 struct Writer {
   Connection connection;
-  explicit Writer(const std::filesystem::path& file) : connection(open_for_writing(file)) { set_up_writer(connection); }
+  Writer(const std::filesystem::path& file, IfMissing if_missing) : connection(open_for_writing(file, if_missing)) {
+    set_up_writer(connection);
+  }
 };
 
 }  // namespace
 
 struct SqliteLog::Impl {
-  explicit Impl(const std::filesystem::path& file)
+  Impl(const std::filesystem::path& file, IfMissing if_missing)
       : lock(file),
-        writer(file),
+        writer(file, if_missing),
         rows(writer.connection),
         begin(writer.connection, "BEGIN IMMEDIATE"),
         commit(writer.connection, "COMMIT"),
@@ -120,7 +137,8 @@ struct SqliteLog::Impl {
   bool failed = false;
 };
 
-SqliteLog::SqliteLog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+SqliteLog::SqliteLog(const std::filesystem::path& file, IfMissing if_missing)
+    : impl_(std::make_unique<Impl>(file, if_missing)) {}
 SqliteLog::~SqliteLog() = default;
 
 void SqliteLog::append(std::span<const NewEntry> batch) {

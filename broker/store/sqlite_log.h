@@ -9,10 +9,14 @@
 
 namespace noroshi::store {
 
+// What to do about a log that is not there, or is an empty file. A broker refuses: to begin again at entry 1 would be to
+// forget what it acknowledged.
+enum class IfMissing { create, refuse };
+
 class SqliteLog : public Log {
  public:
   // Opens or creates (umask 0077) the database and brings its schema up to date. Throws StorageError.
-  explicit SqliteLog(const std::filesystem::path& file);
+  explicit SqliteLog(const std::filesystem::path& file, IfMissing if_missing = IfMissing::create);
   ~SqliteLog() override;
   void append(std::span<const NewEntry> batch) override;
   Seq head() override;

@@ -17,11 +17,12 @@ namespace {
 constexpr std::size_t kParseBytes = limits::kBrokerFrameBytes;
 constexpr int kDepth = limits::kJsonDepth;
 
-std::optional<StrictFault> parse_or_fault(google::protobuf::Message& into, std::string_view bytes) {
+std::optional<StrictFault> parse_or_fault(google::protobuf::Message& into, std::string_view bytes,
+                                          Texts texts = Texts::any) {
   if (bytes.size() > kParseBytes) return StrictFault{"", "longer than any message of the protocol", false};
   // Looks first: protobuf drops unknown fields of map entries without a trace, keeps unknown enum numbers, and writes
   // invalid UTF-8 to standard error, where strangers would fill our log.
-  if (auto fault = walk_strictly(*into.GetDescriptor(), bytes, kDepth)) return fault;
+  if (auto fault = walk_strictly(*into.GetDescriptor(), bytes, kDepth, texts)) return fault;
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                             static_cast<int>(bytes.size()));
   in.SetRecursionLimit(kDepth);
@@ -93,7 +94,8 @@ std::variant<Report, Rejection> decode_report(std::string_view report_bytes) {
                      "a report has at most " + std::to_string(limits::kReportBytes) + " bytes, this one has " +
                          std::to_string(report_bytes.size()) + "; put large files behind a reference"};
   v1::Report report;
-  if (auto fault = parse_or_fault(report, report_bytes)) return Rejection{Reason::malformed, fault->path, fault->what};
+  if (auto fault = parse_or_fault(report, report_bytes, Texts::without_controls))
+    return Rejection{Reason::malformed, fault->path, fault->what};
   const auto bad_time = [](bool given, const google::protobuf::Timestamp& t) { return given && !in_range(t); };
   const std::string detail = "a time from year 1 to 9999 is needed";
   if (bad_time(report.has_occurred_at(), report.occurred_at()))

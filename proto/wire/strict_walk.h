@@ -43,13 +43,28 @@ inline bool is_utf8(std::string_view s) {
   return true;
 }
 
+// Tabs and line ends are text. Other control characters (U+0000-001F, U+007F-009F) are none: on a duty officer's terminal
+// they would be commands. Precondition: is_utf8(s).
+inline bool has_control_characters(std::string_view s) {
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    const auto octet = static_cast<unsigned char>(s[i]);
+    if (octet == 0xC2 && static_cast<unsigned char>(s[i + 1]) < 0xA0) return true;
+    if (octet == 0x7F || (octet < 0x20 && octet != '\t' && octet != '\n' && octet != '\r')) return true;
+  }
+  return false;
+}
+
+enum class Texts { any, without_controls };
+
 class StrictWalk {
   using Descriptor = google::protobuf::Descriptor;
   using Field = google::protobuf::FieldDescriptor;
   enum Wire : unsigned { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
 
  public:
-  static std::optional<StrictFault> message(const Descriptor& type, std::string_view in, int depth) {
+  explicit StrictWalk(Texts texts) : texts_(texts) {}
+
+  std::optional<StrictFault> message(const Descriptor& type, std::string_view in, int depth) const {
     if (depth < 0) return broken("nested too deeply");
     // Counts are kept for paths only; a field's index is its place in the descriptor.
     std::vector<std::uint32_t> seen(static_cast<std::size_t>(type.field_count()));
@@ -103,7 +118,7 @@ class StrictWalk {
     }
   }
 
-  static std::optional<StrictFault> value(const Field& field, unsigned wire, std::string_view& in, int depth) {
+  std::optional<StrictFault> value(const Field& field, unsigned wire, std::string_view& in, int depth) const {
     const bool packed = wire == bytes && field.is_packable();
     if (wire != wire_of(field) && !packed) return StrictFault{"", "of another type", true};
     if (wire != bytes) return scalar(field, in);
@@ -117,7 +132,10 @@ class StrictWalk {
       return std::nullopt;
     }
     if (field.type() == Field::TYPE_MESSAGE) return message(*field.message_type(), inner, depth - 1);
-    if (field.type() == Field::TYPE_STRING && !is_utf8(inner)) return StrictFault{"", "not UTF-8", true};
+    if (field.type() != Field::TYPE_STRING) return std::nullopt;
+    if (!is_utf8(inner)) return StrictFault{"", "not UTF-8", true};
+    if (texts_ == Texts::without_controls && has_control_characters(inner))
+      return StrictFault{"", "a control character in a text: only tabs and line ends are allowed", true};
     return std::nullopt;
   }
 
@@ -137,11 +155,13 @@ class StrictWalk {
     in.remove_prefix(n);
     return std::nullopt;
   }
+
+  Texts texts_;
 };
 
 inline std::optional<StrictFault> walk_strictly(const google::protobuf::Descriptor& type, std::string_view bytes,
-                                                int depth) {
-  return StrictWalk::message(type, bytes, depth);
+                                                int depth, Texts texts) {
+  return StrictWalk(texts).message(type, bytes, depth);
 }
 
 }  // namespace noroshi::wire

@@ -147,6 +147,18 @@ TEST_CASE("a reader never writes, and keeps up") {
   CHECK(reader->head() == Seq{50});
 }
 
+TEST_CASE("a log that is gone is not begun anew") {
+  Folder folder;
+  CHECK_THROWS_WITH(SqliteLog(folder.file, IfMissing::refuse), Contains("put it back from a backup"));
+  CHECK_FALSE(fs::exists(folder.file));
+  { std::ofstream{folder.file}; }
+  CHECK_THROWS_WITH(SqliteLog(folder.file, IfMissing::refuse), Contains("empty file"));
+  CHECK(fs::file_size(folder.file) == 0);
+  fs::remove(folder.file);
+  SqliteLog(folder.file).append(std::vector{report(1)});
+  CHECK(SqliteLog(folder.file, IfMissing::refuse).head() == Seq{1});
+}
+
 TEST_CASE("what is no log of ours is refused and left as it is") {
   Folder folder;
   SECTION("another program's database") {

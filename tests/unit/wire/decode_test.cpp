@@ -73,6 +73,10 @@ TEST_CASE("a right report is taken") {
   CHECK(std::holds_alternative<Report>(decode_report("")));  // empty is well-formed; what is missing others say
 }
 
+TEST_CASE("tabs, line ends and everything printable are text") {
+  CHECK(std::holds_alternative<Report>(decode_report(block(18, block(1, "\t髙﨑\r\n①㈱ｶﾅ\xc2\xa0")))));
+}
+
 TEST_CASE("a malformed report is refused, and where") {
   struct Row {
     const char* name;
@@ -94,6 +98,9 @@ TEST_CASE("a malformed report is refused, and where") {
       {"no UTF-8 in a map's key", block(6, block(1, "\xed\xa0\x80")), "title.key"},
       {"overlong UTF-8", block(18, block(1, "\xc0\xaf")), "indicators[0].type"},
       {"cut-off UTF-8", block(18, block(1, "\xe6\x9c")), "indicators[0].type"},
+      {"an escape character", block(16, block(2, "a\x1b[31mred")), "references[0].title"},
+      {"a NUL", block(18, block(1, std::string("a\0b", 3))), "indicators[0].type"},
+      {"a control character of two octets", block(18, block(1, "a\xc2\x9b")), "indicators[0].type"},
       {"past Unicode", block(18, block(1, "\xf4\x90\x80\x80")), "indicators[0].type"},
       {"an unknown state", block(7, tag(2, 0) + "\x09"), "sections[3].state"},
       {"an enum number of which the low 32 bits are known", block(7, tag(2, 0) + "\x81\x80\x80\x80\x10"),
