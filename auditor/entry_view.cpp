@@ -41,6 +41,13 @@ json::object member_json(const v1::Member& member) {
   if (!member.audit_clearance().empty()) out["auditClearance"] = member.audit_clearance();
   out["transportKeys"] = hex_keys(member.transport_keys());
   out["signingKeys"] = hex_keys(member.signing_keys());
+  for (const v1::RetiredKeys& former : member.retired()) {
+    if (!out.contains("retiredKeys")) out["retiredKeys"] = json::array();
+    out["retiredKeys"].as_array().push_back({{"transportKey", wire::to_hex(former.transport())},
+                                             {"signingKey", wire::to_hex(former.signing())},
+                                             {"until", cli::rfc3339(Micros{former.until_us()})}});
+  }
+  if (member.annotate()) out["annotate"] = true;
   out["validFrom"] = cli::rfc3339(Micros{member.valid_from_us()});
   if (member.valid_until_us() != 0) out["validUntil"] = cli::rfc3339(Micros{member.valid_until_us()});
   out["revoked"] = member.revoked();

@@ -60,6 +60,8 @@ class Replay {
       carry_out(session_.on_frame(*frame, clock_.now()));
     }
     if (line_.open() && !ended_) carry_out(session_.on_tick(clock_.now()));
+    const std::string expiry = expiry_.due(common_, session_.access_until(), cli::wall_clock());
+    if (!expiry.empty()) spdlog::warn(expiry);
     line_.flush();
   }
 
@@ -142,6 +144,7 @@ class Replay {
   const Matrix& matrix_;
   const wire::Credential& credential_;
   client::Clock clock_;
+  cli::ExpiryNotice expiry_;
   client::Line line_;
   Seq first_;
   ReplaySession session_;

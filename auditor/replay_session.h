@@ -52,6 +52,7 @@ class ReplaySession {
   std::vector<Bytes> acknowledge(Seq seq);
   Bytes goodbye() const { return session_.goodbye(); }
 
+  Micros access_until() const { return Micros{session_.welcome().access_until_us()}; }  // 0: no end
   bool live() const { return session_.state() == wire::ClientSession::State::live && !broken_; }
   Seq reached() const { return intake_.received(); }  // everything up to here has come
   Seq last() const { return order_.to; }              // where it ends; 0: not known (yet)

@@ -10,6 +10,7 @@ namespace noroshi::bench {
 
 class BrokerProcess {
  public:
+  static constexpr int kFlooders = 8;  // one member alone is held to its rate
   // `bin`: where noroshi-broker is; `base`: first of the ports. Throws std::runtime_error.
   BrokerProcess(const std::filesystem::path& bin, int base);
   ~BrokerProcess();
@@ -18,10 +19,11 @@ class BrokerProcess {
 
   const std::filesystem::path& directory() const { return directory_; }
   wire::Credential publisher() const { return wire::load_credential(directory_ / "publisher.toml"); }
-  wire::Credential flooder() const { return wire::load_credential(directory_ / "flooder.toml"); }
+  wire::Credential flooder(int n) const { return wire::load_credential(flooder_file(n)); }
   wire::Credential subscriber() const { return wire::load_credential(directory_ / "subscriber.toml"); }
 
  private:
+  std::filesystem::path flooder_file(int n) const { return directory_ / ("flooder-" + std::to_string(n) + ".toml"); }
   void call(const std::string& arguments) const;
 
   std::filesystem::path bin_;

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <memory>
+#include <vector>
 
 #include "bench/broker_process.h"
 #include "bench/floor.h"
@@ -60,10 +62,11 @@ int main(int argc, char** argv) {
       subscriber.measure_into(&deliver);
       publisher.send(per_round, rate, departures, ack);
       const auto begin = SteadyClock::now();
-      Flood flood(broker.flooder());
+      std::vector<std::unique_ptr<Flood>> floods;
+      for (int n = 0; n < BrokerProcess::kFlooders; ++n) floods.push_back(std::make_unique<Flood>(broker.flooder(n)));
       subscriber.measure_into(&flooded);
       publisher.send(per_round, rate, departures, flooded_ack);
-      flood_accepted += flood.accepted();
+      for (const auto& flood : floods) flood_accepted += flood->accepted();
       flood_seconds += std::chrono::duration<double>(SteadyClock::now() - begin).count();
     }
 

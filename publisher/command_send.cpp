@@ -1,5 +1,6 @@
 // send: reports to the broker, one result each.
 #include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <csignal>
@@ -115,6 +116,8 @@ void send(cli::Program& program, const Options& options) {
         std::visit([&](auto& each) { set(indices[parcel], std::move(each)); }, answer);
       });
 
+  const std::string expiry = cli::ExpiryNotice().due(c, ended.access_until, cli::wall_clock());
+  if (!expiry.empty()) spdlog::warn(expiry);
   const std::string why = ended_text(c, ended, credential, options.timeout);
   for (const auto& [parcel, put_off] : ended.unanswered)
     set(indices[parcel], Unsent{parcels[parcel].id.value,

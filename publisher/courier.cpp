@@ -82,6 +82,7 @@ class Road {
   bool refused() const { return refused_; }
   std::optional<Reason> refusal() const { return refusal_; }
   const std::string& posture() const { return session_.posture(); }
+  Micros access_until() const { return Micros{session_.welcome().access_until_us()}; }
   channel::ClientChannel& channel() { return channel_; }
 
   void unanswered(std::map<std::size_t, std::optional<Rejection>>& out) const {
@@ -188,6 +189,7 @@ Ended deliver(const wire::Credential& credential, const Matrix& matrix, const st
     if (!ended.ever_welcome) {
       if (const Road* live = first(roads, &Road::live)) {
         ended.ever_welcome = true;
+        ended.access_until = live->access_until();
         assign(roads, matrix, parcels, value_in(kPostures, live->posture()).value_or(Posture::normal));
         continue;
       }

@@ -29,6 +29,7 @@ struct Ended {
   enum class Why { all_answered, silence, refused, stopped };
   Why why = Why::all_answered;
   std::optional<Reason> refusal;  // what the broker said; nullopt: it did not even accept the key
+  Micros access_until{};          // of this credential, as the broker says; 0: no end
   bool ever_welcome = false;      // of silence: whether the broker was reached at all
   // The parcels without an answer, by index, and why the broker put one off if it did.
   std::map<std::size_t, std::optional<Rejection>> unanswered;

@@ -1,5 +1,7 @@
 #include "publisher/submission.h"
 
+#include <utility>
+
 #include "proto/types/limits.h"
 #include "proto/wire/decode.h"
 
@@ -24,15 +26,12 @@ std::uint64_t Submissions::add(v1::SignedReport report, ReportId id) {
 std::vector<Bytes> Submissions::ready(const wire::ClientSession& session, Micros now) {
   std::vector<Bytes> frames;
   if (session.state() != wire::ClientSession::State::live) return frames;
+  // A whole window is put off at once; its answers that are still coming in begin no second pause.
+  if (std::exchange(put_off_, false) && now >= not_before_) not_before_ = now + kPause;
+  if (now < not_before_) return frames;
   for (auto& [number, item] : unanswered_) {
     if (in_flight_ >= window_) break;
     if (item.in_flight) continue;
-    if (item.pause) {
-      item.pause = false;
-      item.not_before = now + kPause;
-    }
-    // In order: what comes later may relate to what was put off.
-    if (now < item.not_before) break;
     // Large reports fill the window by their size; one may always go.
     if (in_flight_ > 0 && bytes_in_flight_ + item.bytes > limits::kSessionBytes) break;
     frames.push_back(session.submit(number, item.report));
@@ -57,7 +56,7 @@ std::optional<Result> Submissions::on(const v1::BrokerMessage& message) {
     Rejection why{reason, rejected.field(), rejected.detail()};
     if (not_now(reason)) {
       land(*item);
-      item->pause = true;
+      put_off_ = true;
       item->put_off = std::move(why);
       return std::nullopt;
     }
@@ -73,11 +72,9 @@ std::optional<Result> Submissions::on(const v1::BrokerMessage& message) {
 }
 
 void Submissions::reconnected() {
-  for (auto& [number, item] : unanswered_) {
-    land(item);
-    item.pause = false;
-    item.not_before = {};
-  }
+  for (auto& [number, item] : unanswered_) land(item);
+  put_off_ = false;
+  not_before_ = {};
 }
 
 std::vector<std::uint64_t> Submissions::unanswered() const {

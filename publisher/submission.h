@@ -57,8 +57,6 @@ class Submissions {
     ReportId id;
     std::size_t bytes = 0;
     bool in_flight = false;
-    bool pause = false;  // put off, and the pause not yet begun
-    Micros not_before{};
     std::optional<Rejection> put_off;
   };
 
@@ -66,6 +64,8 @@ class Submissions {
   void land(Item& item);
 
   std::size_t window_;
+  bool put_off_ = false;  // something was, and the pause has not begun
+  Micros not_before_{};   // of the pause, which is the whole lane's: what comes later may relate to what was put off
   std::uint64_t last_ = 0;
   std::map<std::uint64_t, Item> unanswered_;
   std::size_t in_flight_ = 0;

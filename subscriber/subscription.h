@@ -55,6 +55,7 @@ class Subscription {
 
   bool live() const { return session_.state() == wire::ClientSession::State::live && !broken_; }
   Seq cursor() const { return intake_.safe(); }
+  Micros access_until() const { return Micros{session_.welcome().access_until_us()}; }  // 0: no end
   const client::Keyring& keyring() const { return intake_.keyring(); }
 
  private:

@@ -89,6 +89,8 @@ class Watch {
       carry_out(road, road.subscription.on_frame(*frame, clock_.now()));
     }
     if (road.line.open()) carry_out(road, road.subscription.on_tick(clock_.now()));
+    const std::string expiry = expiry_.due(common_, road.subscription.access_until(), cli::wall_clock());
+    if (!expiry.empty()) spdlog::warn(expiry);
     road.line.flush();
   }
 
@@ -188,6 +190,7 @@ class Watch {
   const wire::Credential& credential_;
   client::Clock clock_;
   Display display_;
+  cli::ExpiryNotice expiry_;
   std::vector<std::unique_ptr<Road>> roads_;
   std::string posture_;
   bool ready_ = false;

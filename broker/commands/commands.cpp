@@ -7,6 +7,7 @@ namespace noroshi::broker {
 void add_commands(cli::Program& program) {
   add_init(program);
   add_enroll(program);
+  add_rotate(program);
   add_revoke(program);
   add_roster(program);
   add_posture(program);

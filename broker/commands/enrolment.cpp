@@ -33,6 +33,15 @@ class Enrolment {
     member.publish = options_.publish;
     for (const std::string& pattern : member.publish) check_pattern(pattern);
     member.subscribe = options_.subscribe;
+    member.annotate = options_.annotate;
+    member.valid_from = time("--valid-from", options_.valid_from);
+    member.valid_until = time("--valid-until", options_.valid_until);
+    if (member.valid_until != Micros{} && member.valid_until <= std::max(member.valid_from, cli::wall_clock()))
+      fail({"有効期間が始まる前に終わります。--valid-until を直してください: ",
+            "the validity ends before it begins: correct --valid-until: "},
+           options_.valid_until);
+    if (member.annotate && member.publish.empty())
+      fail({"--annotate には --publish が要ります", "--annotate needs --publish"}, "");
     if (!options_.audit.empty()) member.audit_clearance = value_in(kTlps, options_.audit).value();
     if (member.publish.empty() && !member.subscribe && !member.audit_clearance)
       fail({"役割がありません: --publish、--subscribe、--audit の少なくとも1つを指定してください",
@@ -44,6 +53,17 @@ class Enrolment {
  private:
   [[noreturn]] void fail(cli::Text what, const std::string& value) const {
     throw cli::Failure(cli::kUsage, common_(what) + value);
+  }
+
+  Micros time(const char* option, const std::string& text) const {
+    if (text.empty()) return {};
+    // A day begins at midnight in Japan.
+    const auto given = cli::parse_time(text.size() == 10 ? text + "T00:00:00+09:00" : text);
+    if (!given)
+      fail({"時刻として読めません。2026-12-01 または 2026-12-01T09:00:00+09:00 と書いてください: ",
+            "no time; write it as 2026-12-01 or 2026-12-01T09:00:00+09:00: "},
+           std::string(option) + " " + text);
+    return *given;
   }
 
   Localized names() const {

@@ -55,7 +55,12 @@ boost::json::object member_json(const Member& member) {
   out["subscribe"] = member.subscribe;
   out["audit"] = nullptr;
   if (member.audit_clearance) out["audit"] = name_of(*member.audit_clearance);
+  out["annotate"] = member.annotate;
   out["keyIds"] = std::move(keys);
+  boost::json::array retired;
+  for (const RetiredKeys& former : member.retired)
+    retired.push_back({{"keyId", wire::key_id(former.signing)}, {"until", cli::rfc3339(former.until)}});
+  out["retiredKeys"] = std::move(retired);
   out["validFrom"] = cli::rfc3339(member.valid_from);
   out["validUntil"] = nullptr;  // no end
   if (member.valid_until != Micros{}) out["validUntil"] = cli::rfc3339(member.valid_until);

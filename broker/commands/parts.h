@@ -8,6 +8,7 @@ namespace noroshi::broker {
 void add_init(cli::Program& program);          // setup.cpp
 void add_check_config(cli::Program& program);  // setup.cpp
 void add_enroll(cli::Program& program);        // enroll.cpp
+void add_rotate(cli::Program& program);        // rotate.cpp
 void add_revoke(cli::Program& program);        // roster.cpp
 void add_roster(cli::Program& program);        // roster.cpp
 void add_posture(cli::Program& program);       // status.cpp

@@ -44,6 +44,8 @@ void show_status(const cli::Common& common, const fs::path& root) {
   v1::AdminRequest request;
   request.mutable_status();
   const Access::Answer answer = access.ask(request);
+  std::vector<Member> expiring = read_roster(access);
+  std::erase_if(expiring, [now = cli::wall_clock()](const Member& member) { return !member.ends_soon(now); });
   const v1::StatusReply& status = answer.reply.status();
   const runtime::Config& config = access.config;
   const std::string verifier = wire::verifier_key(status.origin(), keys.log.public_key);
@@ -66,6 +68,10 @@ void show_status(const cli::Common& common, const fs::path& root) {
     out["lanes"] = boost::json::object{{"urgent", lane_json(status.urgent())},
                                        {"batched", lane_json(status.batched())},
                                        {"archive", lane_json(status.archive())}};
+    boost::json::array soon;
+    for (const Member& member : expiring)
+      soon.push_back({{"organization", member.organization}, {"validUntil", cli::rfc3339(member.valid_until)}});
+    out["expiring"] = std::move(soon);
     out["matrixVersion"] = status.matrix_version();
     out["startedAt"] = nullptr;
     if (answer.running) out["startedAt"] = cli::rfc3339(started);
@@ -86,6 +92,9 @@ void show_status(const cli::Common& common, const fs::path& root) {
   row({"態勢", "Posture"}, posture_text(common, status.posture()));
   row({"最新の通番", "Newest entry"}, std::to_string(status.head()));
   row({"マトリクスの版", "Matrix version"}, status.matrix_version());
+  for (const Member& member : expiring)
+    row({"まもなく期限切れ", "Expires soon"},
+        cli::paint(common, cli::Colour::yellow, member.organization + " " + cli::local_time(member.valid_until)));
   if (answer.running) {
     row({"緊急レーン", "Urgent lane"}, lane(status.urgent()));
     row({"定期レーン", "Batched lane"}, lane(status.batched()));

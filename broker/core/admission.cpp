@@ -34,10 +34,11 @@ std::optional<Rejection> check_audience(const Report& report, const AdmissionCon
   return std::nullopt;
 }
 
-// Only the author or NISC continue, correct or call back a report; views and summaries are NISC's or the author's own.
+// Only the author or NISC continue, correct or call back a report; views and summaries also those granted it.
 bool may_relate(const Member& author, Relation relation, const Report& related) {
   if (relation == Relation::reference) return true;
-  return author.tier == Tier::nisc || author.organization == related.organization;
+  const bool annotation = relation == Relation::comment || relation == Relation::summary;
+  return author.tier == Tier::nisc || author.organization == related.organization || (annotation && author.annotate);
 }
 
 std::optional<Rejection> check_relation(const Report& report, const AdmissionContext& context) {
@@ -53,7 +54,8 @@ std::optional<Rejection> check_relation(const Report& report, const AdmissionCon
   if (!may_relate(context.author, report.relates_to->relation, *context.related))
     return reject(Reason::relation_forbidden, "relatesTo.relation",
                   std::string(name_of(report.relates_to->relation)) +
-                      " is for the author of that report or NISC; others use REFERENCE");
+                      " is for the author of that report, NISC and, if it annotates, those granted that right; "
+                      "others use REFERENCE");
   return std::nullopt;
 }
 

@@ -41,10 +41,7 @@ Outcome Broker::step(const Command& command, Micros now) {
 
 // --- sessions ---
 
-const Member* Broker::active_member(const PublicKey& key) const {
-  const Member* member = roster_.by_transport_key(key);
-  return member && member->active(now_) ? member : nullptr;
-}
+const Member* Broker::active_member(const PublicKey& key) const { return roster_.connecting(key, now_); }
 
 Session* Broker::session_of(const Peer& peer) {
   const auto it = sessions_.find(peer.id);
@@ -68,11 +65,31 @@ void Broker::refuse(const Peer& peer, Reason reason) {
   out_.events.push_back({Event::Kind::refused, member ? member->organization : "", std::string(name_of(reason))});
 }
 
+void Broker::on(const Arrival& arrival) {
+  const Member* member = roster_.by_transport_key(arrival.peer.key);
+  if (!member) return;  // what else it says is answered with a refusal; without a key nobody gets here
+  Rates& rates = rates_[member->organization];
+  const Verdict verdict = rates.charge(arrival.charge, arrival.bytes, now_);
+  if (verdict == Verdict::within) return;
+  out_.dropped = true;
+  ++stats_.dropped_frames;
+  if (rates.worth_a_note(now_)) out_.events.push_back({Event::Kind::rate_limited, member->organization, ""});
+  if (verdict == Verdict::over_and_unanswered) return;
+  if (arrival.charge == Charge::report) {
+    ++stats_.rejected[Reason::rate_limited];
+    const Rejection why{Reason::rate_limited, "", "too many reports at once: send again in a second"};
+    out_.send.push_back({arrival.peer.id, Rejected{arrival.number, {}, why}});
+  } else {
+    ++stats_.refused[Reason::rate_limited];
+    out_.send.push_back({arrival.peer.id, Refused{Reason::rate_limited}});
+  }
+}
+
 void Broker::on(const Hello& hello) {
   end_session(hello.peer.id);  // whatever becomes of the new one: the client has left the old
   const Member* member = roster_.by_transport_key(hello.peer.key);
   if (!member) return refuse(hello.peer, Reason::unknown_member);
-  if (!member->active(now_)) return refuse(hello.peer, Reason::revoked);
+  if (!active_member(hello.peer.key)) return refuse(hello.peer, Reason::revoked);
   if (hello.protocol != kProtocol) return refuse(hello.peer, Reason::protocol_version);
   if (shutting_down_) return refuse(hello.peer, Reason::shutting_down);
   if (hello.topics.size() > limits::kHelloTopics) return refuse(hello.peer, Reason::too_large);
@@ -97,8 +114,8 @@ void Broker::on(const Hello& hello) {
   session.cursor = hello.from_now ? present : std::min(hello.cursor, head());
   Session& stored = sessions_.emplace(hello.peer.id, std::move(session)).first->second;
 
-  out_.send.push_back(
-      {hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(), stored.cursor}});
+  out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(),
+                                              stored.cursor, member->access_ends(hello.peer.key).value_or(Micros{})}});
   out_.events.push_back({Event::Kind::session_opened, stored.organization, std::string(name_of(hello.peer.door))});
   pump_in_turn(stored);
 }
@@ -140,14 +157,25 @@ void Broker::end_session(PeerId peer) {
   std::erase(waiting_, peer);
 }
 
-void Broker::drop_sessions_of(const std::string& organization) {
+void Broker::drop_sessions(const std::function<bool(const Session&)>& which) {
   std::vector<PeerId> dropped;
   for (const auto& [id, session] : sessions_)
-    if (session.organization == organization) dropped.push_back(id);
+    if (which(session)) dropped.push_back(id);
   for (const PeerId id : dropped) {
     end_session(id);
     out_.close.push_back(id);
   }
+}
+
+// Members whose time is over, and keys whose overlap is.
+void Broker::drop_expired() {
+  std::set<std::string> expired;
+  drop_sessions([&](const Session& session) {
+    if (active_member(session.peer.key)) return false;
+    if (!roster_.by_organization(session.organization)->active(now_)) expired.insert(session.organization);
+    return true;
+  });
+  for (const std::string& organization : expired) drop_reports_of(organization);
 }
 
 // --- administration ---
@@ -191,13 +219,7 @@ void Broker::release_digest(std::optional<DigestRelease> release) {
 
 void Broker::on(const Tick&) {
   release_digest(digests_.due(now_));
-  std::set<std::string> expired;
-  for (const auto& [id, session] : sessions_)
-    if (!roster_.by_organization(session.organization)->active(now_)) expired.insert(session.organization);
-  for (const std::string& organization : expired) {
-    drop_sessions_of(organization);
-    drop_reports_of(organization);
-  }
+  drop_expired();
   std::vector<PeerId> silent;
   for (const auto& [id, session] : sessions_)
     if (now_ - session.last_heard > limits::kSilentHeartbeats * settings_.heartbeat_us) silent.push_back(id);
@@ -274,7 +296,9 @@ void Broker::fold(const Record& record) {
 
 void Broker::member_changed(const Member& member) {
   out_.events.push_back({Event::Kind::member_changed, member.organization, member.revoked ? "revoked" : "enrolled"});
-  if (!planted(Bug::revoked_stays)) drop_sessions_of(member.organization);
+  // Also one whose rights or keys merely changed: it says Hello again and stands under its new record.
+  if (!planted(Bug::revoked_stays))
+    drop_sessions([&](const Session& session) { return session.organization == member.organization; });
   if (member.active(now_)) return;
   drop_reports_of(member.organization);  // its revocation stands in the log now: nothing of it may follow
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "broker/core/commands.h"
 #include "broker/core/digests.h"
 #include "broker/core/outcome.h"
+#include "broker/core/rates.h"
 #include "broker/core/roster.h"
 #include "broker/core/sequencer.h"
 #include "broker/core/session.h"
@@ -50,6 +52,7 @@ class Broker {
 
  private:
   // One per command; `out` is filled, `now_` is set.
+  void on(const Arrival& arrival);
   void on(const Hello& hello);
   void on(const Submit& submit);
   void on(const Credit& credit);
@@ -75,7 +78,8 @@ class Broker {
   void reject(const Submit& submit, const ReportId& report, Rejection why);
   void reject(PeerId peer, std::uint64_t number, const std::string& author, const ReportId& report, Rejection why);
   void end_session(PeerId peer);
-  void drop_sessions_of(const std::string& organization);
+  void drop_sessions(const std::function<bool(const Session&)>& which);
+  void drop_expired();
 
   // Whether the report is known already; then the sender has been answered.
   bool answer_known(const Submit& submit, const Report& report);
@@ -101,6 +105,7 @@ class Broker {
   };
   void hand_over(Session& session, Parcel& parcel, bool alone);
   std::optional<Released> release(const Session& session, const Member& member, const RecordPtr& record) const;
+  bool may_read(const Session& session) const;
   Seq horizon(const Session& session) const;  // how far it may read now
   bool caught_up(const Session& session) const { return !(session.cursor < horizon(session)); }
   void finish_replay(Session& session);
@@ -112,6 +117,7 @@ class Broker {
   Tail tail_;
   Digests digests_;
   std::map<PeerId, Session> sessions_;
+  std::map<std::string, Rates> rates_;  // by organisation
   std::array<Session, 2> feeds_;
   std::deque<PeerId> waiting_;
   std::uint64_t reads_ = 0;

@@ -22,6 +22,16 @@ struct Peer {
   PublicKey key{};  // transport key, proven by CURVE
 };
 
+// A frame has come in. Asked before anything is spent on it: Outcome::dropped says that its member sends too much and that
+// it is not to be looked at further; the member has been told as far as it will be.
+enum class Charge { report, request, acknowledgement };
+struct Arrival {
+  Peer peer;
+  Charge charge{};
+  std::size_t bytes = 0;
+  std::uint64_t number = 0;  // of a submission
+};
+
 struct Hello {
   Peer peer;
   std::uint32_t protocol = 0;
@@ -116,7 +126,7 @@ struct Tick {};      // at least every 100 ms: digests, silence
 struct Cut {};       // the log is idle: sequence what is admitted
 struct Shutdown {};  // accept nothing more; release what is pending
 
-using Command = std::variant<Hello, Submit, Credit, Heartbeat, Replay, RosterQuery, Goodbye, BadFrame, PeerGone,
-                             ChangeMember, ChangePosture, Committed, ReadDone, Tick, Cut, Continue, Shutdown>;
+using Command = std::variant<Arrival, Hello, Submit, Credit, Heartbeat, Replay, RosterQuery, Goodbye, BadFrame,
+                             PeerGone, ChangeMember, ChangePosture, Committed, ReadDone, Tick, Cut, Continue, Shutdown>;
 
 }  // namespace noroshi::core

@@ -61,6 +61,9 @@ void Broker::on(const Continue&) {
   }
 }
 
+// A session whose member or key is no longer good ends with the next Tick; until then it stands still.
+bool Broker::may_read(const Session& session) const { return session.feed || active_member(session.peer.key); }
+
 Seq Broker::horizon(const Session& session) const {
   if (session.replay) return session.replay->to;
   if (session.feed) return *session.feed == Lane::urgent ? head() : digests_.upto();
@@ -69,6 +72,7 @@ Seq Broker::horizon(const Session& session) const {
 }
 
 void Broker::pump(Session& session) {
+  if (!may_read(session)) return;
   while (may_go_on(session, 0) && session.read == 0 && !caught_up(session)) {
     const Seq from = next(session.cursor);
     if (tail_.covers(from))
@@ -103,8 +107,8 @@ void Broker::on(const ReadDone& done) {
 }
 
 void Broker::offer(Session& session, const std::vector<RecordPtr>& records, Seq upto) {
-  const Member* member = roster_.by_organization(session.organization);
-  if (!session.feed && !member) return;
+  if (!may_read(session)) return;
+  const Member* member = session.feed ? nullptr : active_member(session.peer.key);
   static const Member nobody;
   Parcel parcel;
   for (const RecordPtr& record : records) {

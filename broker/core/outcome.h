@@ -29,6 +29,7 @@ struct Welcome {
   std::string matrix_version;
   Seq head{};
   Seq cursor{};
+  Micros access_until{};  // when this key's access ends by itself; 0: it does not
 };
 struct Refused {
   Reason reason{};
@@ -109,7 +110,8 @@ struct Event {
     rejected,
     digest_released,
     posture_changed,
-    member_changed
+    member_changed,
+    rate_limited
   };
   Kind kind{};
   std::string organization;
@@ -124,6 +126,7 @@ struct Outcome {
   std::vector<PeerId> close;  // throw out: the transport forgets the peer and cuts its connection
   std::vector<AdminDone> admin;
   std::vector<Event> events;
+  bool dropped = false;  // of an Arrival
 };
 
 }  // namespace noroshi::core

@@ -1,10 +1,13 @@
 #include "broker/core/roster.h"
 
+#include <algorithm>
+
 namespace noroshi::core {
 
 void Roster::apply(const Member& member, Bytes body) {
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second == member.organization; });
   for (const PublicKey& key : member.transport_keys) by_key_[key] = member.organization;
+  for (const RetiredKeys& former : member.retired) by_key_[former.transport] = member.organization;
   members_[member.organization] = member;
   bodies_[member.organization] = std::move(body);
 }
@@ -19,12 +22,19 @@ const Member* Roster::by_transport_key(const PublicKey& key) const {
   return it == by_key_.end() ? nullptr : by_organization(it->second);
 }
 
+const Member* Roster::connecting(const PublicKey& key, Micros now) const {
+  const Member* member = by_transport_key(key);
+  return member && member->may_connect(key, now) ? member : nullptr;
+}
+
 bool Roster::keys_are_its_own(const Member& member) const {
-  for (const PublicKey& key : member.transport_keys) {
+  const auto is_anothers = [&](const PublicKey& key) {
     const Member* owner = by_transport_key(key);
-    if (owner && owner->organization != member.organization) return false;
-  }
-  return true;
+    return owner && owner->organization != member.organization;
+  };
+  return std::none_of(member.transport_keys.begin(), member.transport_keys.end(), is_anothers) &&
+         std::none_of(member.retired.begin(), member.retired.end(),
+                      [&](const RetiredKeys& former) { return is_anothers(former.transport); });
 }
 
 std::vector<Bytes> Roster::bodies() const {

@@ -15,8 +15,10 @@ class Roster {
   void apply(const Member& member, Bytes body);  // the newest change of an organisation is its state
 
   const Member* by_organization(const std::string& organization) const;
-  // The organisation that has, or had until its revocation, this transport key.
+  // The organisation that has, or had until its revocation, this transport key, be it a former one.
   const Member* by_transport_key(const PublicKey& key) const;
+  // The same, if it may connect with this key now.
+  const Member* connecting(const PublicKey& key, Micros now) const;
   bool keys_are_its_own(const Member& member) const;  // false if another organisation uses one of its keys
   const std::map<std::string, Member>& all() const { return members_; }
   std::vector<Bytes> bodies() const;  // the newest MemberChange of each, in order of organisation

@@ -17,6 +17,8 @@ struct Snapshot {
   Posture posture = Posture::normal;
   Seq head{};
   std::size_t members = 0;
+  std::size_t expiring = 0;  // members whose validity ends soon
+  Micros next_expiry{};      // the first of these ends; 0: no member's validity ends
   Micros started_at{};
   Micros taken_at{};
   bool ready = false;

@@ -17,6 +17,13 @@ void Driver::handle(core::Command command) {
   carry_out(broker_.step(command, shell_.now()));
 }
 
+bool Driver::admits(const core::Arrival& arrival) {
+  core::Outcome outcome = broker_.step(arrival, shell_.now());
+  const bool dropped = outcome.dropped;
+  carry_out(std::move(outcome));
+  return !dropped;
+}
+
 void Driver::cut() { carry_out(broker_.step(core::Cut{}, shell_.now())); }
 
 void Driver::finish_turn() {

@@ -13,6 +13,8 @@ class Driver {
  public:
   Driver(core::Broker& broker, Shell& shell) : broker_(broker), shell_(shell) {}
 
+  // Whether a frame that has come in is to be looked at; otherwise its member sends too much.
+  bool admits(const core::Arrival& arrival);
   void handle(core::Command command);
   // Cuts the next batch if the log is idle.
   void cut();
@@ -22,7 +24,7 @@ class Driver {
   bool more() const { return broker_.sessions_wait(); }
 
  private:
-  void carry_out(core::Outcome outcome);
+  void carry_out(core::Outcome outcome);  // all but `dropped`
 
   core::Broker& broker_;
   Shell& shell_;

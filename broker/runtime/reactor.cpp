@@ -29,11 +29,7 @@ Reactor::Reactor(Parts parts)
     : parts_(parts),
       driver_(parts.broker, *this),
       context_(transport::make_context()),
-      zap_(context_,
-           [this](const PublicKey& key) {
-             const Member* member = parts_.broker.roster().by_transport_key(key);
-             return member && member->active(now());
-           }),
+      zap_(context_, [this](const PublicKey& key) { return parts_.broker.roster().connecting(key, now()) != nullptr; }),
       seals_({parts.config.origin}),
       timer_(parts.io),
       pace_(parts.io),
@@ -153,6 +149,7 @@ void Reactor::take_frame(transport::LaneSocket::Received received) {
   const core::Peer peer = received.peer;
   peers_[peer.id] = lanes_[static_cast<std::size_t>(peer.door) - 1].get();
   auto parsed = transport::parse_client_frame(received.frame);
+  if (!driver_.admits(transport::to_arrival(peer, received.frame.size(), parsed))) return;
   if (const auto* reason = std::get_if<Reason>(&parsed)) return driver_.handle(core::BadFrame{peer, *reason});
   auto& message = std::get<v1::ClientMessage>(parsed);
   if (message.has_submit()) return take_submit(peer, std::move(*message.mutable_submit()));
@@ -169,7 +166,7 @@ void Reactor::take_frame(transport::LaneSocket::Received received) {
 void Reactor::take_submit(const core::Peer& peer, v1::Submit submit) {
   const Lane lane = lane_of(peer.door);
   const Member* author = parts_.broker.roster().by_transport_key(peer.key);
-  std::vector<PublicKey> keys = author ? author->signing_keys : std::vector<PublicKey>{};
+  std::vector<PublicKey> keys = author ? author->signing_keys_at(now()) : std::vector<PublicKey>{};
   // A single urgent report is checked here and now: two changes of thread would cost it more than its signature. In a
   // burst they queue for the verifier, in order.
   if (lane == Lane::urgent && verifying_[lane] == 0 && ++checked_here_ == 1)
@@ -258,6 +255,8 @@ void Reactor::note(const core::Event& event) {
     case Kind::rejected: return spdlog::info("rejected: a report of {} ({})", event.organization, event.detail);
     case Kind::digest_released: return spdlog::info("digest released ({})", event.detail);
     case Kind::posture_changed: return spdlog::warn("posture is now {}", event.detail);
+    case Kind::rate_limited:
+      return spdlog::warn("member sends too much: {}; frames of it are dropped", event.organization);
     case Kind::member_changed: return spdlog::info("member {}: {}", event.detail, event.organization);
   }
 }

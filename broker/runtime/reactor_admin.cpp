@@ -84,6 +84,12 @@ void Reactor::take_snapshot() {
   snapshot->members = parts_.broker.roster().all().size();
   snapshot->started_at = started_at_;
   snapshot->taken_at = now();
+  for (const auto& [organization, member] : parts_.broker.roster().all()) {
+    if (!member.active(snapshot->taken_at) || member.valid_until == Micros{}) continue;
+    if (member.ends_soon(snapshot->taken_at)) ++snapshot->expiring;
+    if (snapshot->next_expiry == Micros{} || member.valid_until < snapshot->next_expiry)
+      snapshot->next_expiry = member.valid_until;
+  }
   snapshot->ready = failure_.empty() && !stopping_;
   snapshot->stats = parts_.broker.stats();
   parts_.snapshots.put(std::move(snapshot));

@@ -69,6 +69,14 @@ std::variant<v1::ClientMessage, Reason> parse_client_frame(std::string_view fram
   return message;
 }
 
+core::Arrival to_arrival(const core::Peer& peer, std::size_t bytes,
+                         const std::variant<v1::ClientMessage, Reason>& parsed) {
+  const auto* message = std::get_if<v1::ClientMessage>(&parsed);
+  if (message && message->has_submit()) return {peer, core::Charge::report, bytes, message->submit().number()};
+  if (message && message->has_credit()) return {peer, core::Charge::acknowledgement, bytes, 0};
+  return {peer, core::Charge::request, bytes, 0};
+}
+
 std::optional<core::Command> to_command(const core::Peer& peer, const v1::ClientMessage& message) {
   switch (message.kind_case()) {
     case v1::ClientMessage::kHello: return to_hello(peer, message.hello());
@@ -98,6 +106,7 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     to.set_max_report_bytes(limits::kReportBytes);
     to.set_cursor(welcome->cursor.value);
     to.set_clock_us(now.value);
+    to.set_access_until_us(welcome->access_until.value);
   } else if (const auto* accepted = std::get_if<core::Accepted>(&message)) {
     v1::Accepted& to = *out.mutable_accepted();
     to.set_number(accepted->number);

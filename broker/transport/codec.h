@@ -17,6 +17,10 @@ namespace noroshi::transport {
 // A client's frame, or why it is none.
 std::variant<v1::ClientMessage, Reason> parse_client_frame(std::string_view frame);
 
+// What a frame of this size costs its member.
+core::Arrival to_arrival(const core::Peer& peer, std::size_t bytes,
+                         const std::variant<v1::ClientMessage, Reason>& parsed);
+
 // Everything but Submit, which needs its signature checked first. nullopt: not a command (an empty message).
 std::optional<core::Command> to_command(const core::Peer& peer, const v1::ClientMessage& message);
 

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "proto/types/limits.h"
+
 namespace noroshi::cli {
 
 wire::Credential enrolled_credential(const Common& common, const std::string& file) {
@@ -19,6 +21,16 @@ wire::Credential enrolled_credential(const Common& common, const std::string& fi
   } catch (const wire::CredentialError& wrong) {
     throw Failure(kUsage, wrong.what());
   }
+}
+
+std::string ExpiryNotice::due(const Common& common, Micros access_until, Micros now) {
+  constexpr std::int64_t kDay = 24 * 3600 * kMicrosPerSecond;
+  if (access_until == Micros{} || access_until - now > limits::kExpiryWarningDays * kDay) return {};
+  if (told_at_ && now - *told_at_ < kDay) return {};
+  told_at_ = now;
+  return common({"この資格情報で接続できるのは ", "access with this credential ends at "}) + local_time(access_until) +
+         common({" までです。登録機関に新しい鍵または有効期間の延長を依頼してください",
+                 ": ask the registrar for new keys or a longer validity"});
 }
 
 }  // namespace noroshi::cli

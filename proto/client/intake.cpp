@@ -88,7 +88,7 @@ bool Intake::decide(Waiting& waiting) {
     out.signature = change.ParseFromString(out.entry.body) ? keyring_.learn(change) : Check::invalid;
   }
   if (out.entry.kind != EntryKind::report) return true;
-  const Check check = keyring_.check(waiting.signed_report, out.report.organization());
+  const Check check = keyring_.check(waiting.signed_report, out.report.organization(), out.entry.recorded_at);
   if (check == Check::unknown_key && answered_ <= waiting.asked_before) {
     must_ask_ = must_ask_ || asked_ <= waiting.asked_before;
     return false;

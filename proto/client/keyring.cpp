@@ -6,16 +6,16 @@ namespace noroshi::client {
 
 std::size_t Keyring::load(const v1::Roster& roster) {
   std::size_t not_signed = 0;
-  members_.clear();
+  names_.clear();
+  enrolled_.clear();
   for (const v1::MemberChange& change : roster.members()) {
     const auto member = wire::open_member(registrar_, change);
     if (!member) {
       ++not_signed;
       continue;
     }
-    Known& known = members_[member->organization];
-    known.name = member->name;
-    for (const PublicKey& key : member->signing_keys) known.keys[wire::key_id(key)] = key;
+    names_[member->organization] = member->name;
+    add_keys(*member, enrolled_[member->organization]);
   }
   return not_signed;
 }
@@ -23,30 +23,34 @@ std::size_t Keyring::load(const v1::Roster& roster) {
 Check Keyring::learn(const v1::MemberChange& change) {
   const auto member = wire::open_member(registrar_, change);
   if (!member) return Check::invalid;
-  for (const PublicKey& key : member->signing_keys) learnt_[member->organization][wire::key_id(key)] = key;
+  add_keys(*member, learnt_[member->organization]);
   return Check::valid;
 }
 
-Check Keyring::check(const v1::SignedReport& report) const {
-  v1::Report decoded;
-  if (!decoded.ParseFromString(report.report())) return Check::invalid;
-  return check(report, decoded.organization());
+void Keyring::add_keys(const Member& member, Keys& to) {
+  for (const RetiredKeys& former : member.retired) to[wire::key_id(former.signing)] = {former.signing, former.until};
+  for (const PublicKey& key : member.signing_keys) to[wire::key_id(key)] = {key, std::nullopt};
 }
 
-Check Keyring::check(const v1::SignedReport& report, const std::string& organization) const {
-  const PublicKey* key = nullptr;
-  if (const auto it = learnt_.find(organization); it != learnt_.end())
-    if (const auto found = it->second.find(report.key_id()); found != it->second.end()) key = &found->second;
-  if (const auto it = members_.find(organization); it != members_.end())
-    if (const auto found = it->second.keys.find(report.key_id()); found != it->second.keys.end()) key = &found->second;
-  if (!key) return Check::unknown_key;
-  const bool fits = wire::verify(*key, wire::kReportContext, report.report(), report.signature());
+const Keyring::Key* Keyring::key_in(const std::map<std::string, Keys>& keys, const std::string& organization,
+                                    const std::string& key_id) {
+  const auto of_organization = keys.find(organization);
+  if (of_organization == keys.end()) return nullptr;
+  const auto found = of_organization->second.find(key_id);
+  return found == of_organization->second.end() ? nullptr : &found->second;
+}
+
+Check Keyring::check(const v1::SignedReport& report, const std::string& organization, Micros recorded_at) const {
+  const Key* known = key_in(enrolled_, organization, report.key_id());
+  if (!known) known = key_in(learnt_, organization, report.key_id());
+  if (!known || (known->until && *known->until <= recorded_at)) return Check::unknown_key;
+  const bool fits = wire::verify(known->key, wire::kReportContext, report.report(), report.signature());
   return fits ? Check::valid : Check::invalid;
 }
 
 const Localized* Keyring::name(const std::string& organization) const {
-  const auto it = members_.find(organization);
-  return it == members_.end() ? nullptr : &it->second.name;
+  const auto it = names_.find(organization);
+  return it == names_.end() ? nullptr : &it->second;
 }
 
 }  // namespace noroshi::client

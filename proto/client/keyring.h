@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,25 +30,27 @@ class Keyring {
   // change of keys stays checkable. `invalid`: not the registrar's word, nothing learnt.
   Check learn(const v1::MemberChange& change);
 
-  // `unknown_key` if the key id names no key of the organisation that the report claims to be from; `invalid` if the
-  // signature does not fit or the bytes are no report. A revoked member's keys still check what it signed before.
-  Check check(const v1::SignedReport& report) const;
-  // The same for a report that is already decoded.
-  Check check(const v1::SignedReport& report, const std::string& organization) const;
+  // `unknown_key` if the key id names no key that the organisation had at the time; `invalid` if the signature does not
+  // fit. A revoked member's keys, and former ones, still check what was recorded while they were good.
+  Check check(const v1::SignedReport& report, const std::string& organization, Micros recorded_at) const;
 
   const Localized* name(const std::string& organization) const;  // nullptr: not in the roster
-  std::size_t size() const { return members_.size(); }
+  std::size_t size() const { return names_.size(); }
 
  private:
-  using Keys = std::map<std::string, PublicKey>;  // by key id
-  struct Known {
-    Localized name;
-    Keys keys;
+  struct Key {
+    PublicKey key{};
+    std::optional<Micros> until;
   };
+  using Keys = std::map<std::string, Key>;  // by key id
+  static void add_keys(const Member& member, Keys& to);
+  static const Key* key_in(const std::map<std::string, Keys>& keys, const std::string& organization,
+                           const std::string& key_id);
 
   PublicKey registrar_;
-  std::map<std::string, Known> members_;  // by organisation: the newest roster
-  std::map<std::string, Keys> learnt_;
+  std::map<std::string, Localized> names_;  // by organisation, as the two below
+  std::map<std::string, Keys> enrolled_;    // by the newest roster
+  std::map<std::string, Keys> learnt_;      // from the log
 };
 
 }  // namespace noroshi::client

@@ -38,6 +38,20 @@ inline constexpr std::int64_t kHeartbeatMs = 1000;
 inline constexpr int kSilentHeartbeats = 3;               // then it is an alarm, at both ends
 inline constexpr std::size_t kMaxSessions = 16384;        // 28 KiB of memory per connection: under 0.5 GiB
 
+// --- one member, over all its connections: a rate and how much of it may come at once ---
+// A member has about one report a day; a drill or the import of an archive is a few thousand.
+inline constexpr std::int64_t kReportsPerSecond = 1000;
+inline constexpr std::int64_t kReportsBurst = 4000;
+inline constexpr std::int64_t kRequestsPerSecond = 200;   // Hello, Heartbeat, Replay, Query, frames that do not parse
+inline constexpr std::int64_t kRequestsBurst = 1000;
+inline constexpr std::int64_t kBytesPerSecond = 8 * MiB;  // of all its frames
+inline constexpr std::int64_t kBytesBurst = 64 * MiB;
+inline constexpr std::int64_t kFramesPerSecond = 20000;   // acknowledgements are cheap and many
+inline constexpr std::int64_t kFramesBurst = 40000;
+// Answers that say "too much". Twice what the windows of an honest publisher's two lanes can draw; then there is silence.
+inline constexpr std::int64_t kLimitedAnswersPerSecond = 1000;
+inline constexpr std::int64_t kLimitedAnswersBurst = 2000;
+
 // --- the broker's turn ---
 inline constexpr std::size_t kUrgentPerTurn = 64;         // messages and completions of the urgent lane taken in one turn
 inline constexpr std::size_t kOthersPerTurn = 4;          // of every other socket: about 0.1 ms that an urgent report may wait
@@ -62,6 +76,7 @@ static_assert(kBatchEntries <= kTailEntries);
 static_assert(kSessionBytes > kDigestBytes + kReportBytes);
 
 // --- time ---
+inline constexpr std::int64_t kExpiryWarningDays = 30;    // long enough to notice, ask the registrar and change a key on the way
 inline constexpr std::int64_t kClockSkewSeconds = 300;    // a report may claim to be issued at most this far in the future
 
 }  // namespace noroshi::limits

@@ -60,16 +60,18 @@ Localized localized(const Field& field) {
   return {field.begin(), field.end()};
 }
 
+PublicKey key(const std::string& bytes) {
+  PublicKey out{};
+  if (bytes.size() != out.size())
+    throw std::runtime_error("member: a key of " + std::to_string(bytes.size()) + " bytes");
+  std::copy(bytes.begin(), bytes.end(), out.begin());
+  return out;
+}
+
 template <class Field>
 std::vector<PublicKey> keys(const Field& field) {
   std::vector<PublicKey> out;
-  for (const std::string& bytes : field) {
-    PublicKey key{};
-    if (bytes.size() != key.size())
-      throw std::runtime_error("member: a key of " + std::to_string(bytes.size()) + " bytes");
-    std::copy(bytes.begin(), bytes.end(), key.begin());
-    out.push_back(key);
-  }
+  for (const std::string& bytes : field) out.push_back(key(bytes));
   return out;
 }
 
@@ -241,6 +243,9 @@ Member to_plain(const v1::Member& in) {
   }
   out.transport_keys = keys(in.transport_keys());
   out.signing_keys = keys(in.signing_keys());
+  for (const v1::RetiredKeys& former : in.retired())
+    out.retired.push_back({key(former.transport()), key(former.signing()), Micros{former.until_us()}});
+  out.annotate = in.annotate();
   out.valid_from = Micros{in.valid_from_us()};
   out.valid_until = Micros{in.valid_until_us()};
   out.revoked = in.revoked();
@@ -259,6 +264,13 @@ v1::Member to_wire(const Member& in) {
   if (in.audit_clearance) out.set_audit_clearance(std::string(name_of(*in.audit_clearance)));
   for (const auto& key : in.transport_keys) out.add_transport_keys(text_of(key));
   for (const auto& key : in.signing_keys) out.add_signing_keys(text_of(key));
+  for (const RetiredKeys& former : in.retired) {
+    v1::RetiredKeys& to = *out.add_retired();
+    to.set_transport(text_of(former.transport));
+    to.set_signing(text_of(former.signing));
+    to.set_until_us(former.until.value);
+  }
+  out.set_annotate(in.annotate);
   out.set_valid_from_us(in.valid_from.value);
   out.set_valid_until_us(in.valid_until.value);
   out.set_revoked(in.revoked);

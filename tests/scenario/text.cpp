@@ -83,6 +83,7 @@ std::string text_of(core::Event::Kind kind) {
     case digest_released: return "digest-released";
     case posture_changed: return "posture-changed";
     case member_changed: return "member-changed";
+    case rate_limited: return "rate-limited";
   }
   return "?";
 }

@@ -47,13 +47,14 @@ void SimulatedBroker::tick() {
 
 void SimulatedBroker::receive(const core::Peer& peer, const Bytes& frame) {
   const Member* member = process_->broker.roster().by_transport_key(peer.key);
-  if (!member || !member->active(now())) return;  // ZAP: such a key gets no connection
+  if (!member || !member->may_connect(peer.key, now())) return;  // ZAP: such a key gets no connection
   process_->peers[peer.id] = member->organization;
   auto parsed = transport::parse_client_frame(frame);
+  if (!process_->driver.admits(transport::to_arrival(peer, frame.size(), parsed))) return;
   if (const auto* reason = std::get_if<Reason>(&parsed)) return handle(core::BadFrame{peer, *reason});
   const auto& message = std::get<v1::ClientMessage>(parsed);
   if (message.has_submit()) {
-    auto submit = runtime::check_submission(peer, message.submit(), member->signing_keys);
+    auto submit = runtime::check_submission(peer, message.submit(), member->signing_keys_at(now()));
     process_->last_verified = std::max(process_->last_verified, now() + parts_.chance.between(20, 500));
     return later(process_->last_verified - now(), [this, submit = std::move(submit)] { handle(submit); });
   }

@@ -11,10 +11,18 @@ using namespace noroshi;
 using namespace noroshi::test;
 using core::Door;
 
+// Granted comments and summaries on reports of others.
+Member annotator() {
+  Member out = cast::vendor();
+  out.annotate = true;
+  return out;
+}
+
 // r1 of hatsuden to everyone, r2 of hatsuden to the gas sector.
 struct Stage : World {
   Stage() {
-    for (const Member& member : {cast::nisc(), cast::hatsuden(), cast::bank(), cast::gas_gaisha()}) enrol(member);
+    for (const Member& member : {cast::nisc(), cast::hatsuden(), cast::bank(), cast::gas_gaisha(), annotator()})
+      enrol(member);
     publish(report_of("r1", cast::hatsuden()));
     publish(labelled(report_of("r2", cast::hatsuden()), "AMBER", {{"gas"}, {}, {}}));
   }
@@ -52,6 +60,11 @@ const std::vector<Row> kRows{
     {cast::bank(), Relation::cancel, "r1", "relation_forbidden"},
     {cast::bank(), Relation::comment, "r1", "relation_forbidden"},
     {cast::bank(), Relation::summary, "r1", "relation_forbidden"},
+    {annotator(), Relation::comment, "r1", "accepted"},
+    {annotator(), Relation::summary, "r1", "accepted"},
+    {annotator(), Relation::cancel, "r1", "relation_forbidden"},
+    {annotator(), Relation::update, "r1", "relation_forbidden"},
+    {annotator(), Relation::comment, "r2", "relation_unknown"},  // the right to annotate is no right to see
     {cast::bank(), Relation::reference, "r1", "accepted"},
     {cast::bank(), Relation::reference, "r2", "relation_unknown"},  // what it may not see does not exist
     {cast::bank(), Relation::cancel, "r2", "relation_unknown"},

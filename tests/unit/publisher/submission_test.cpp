@@ -195,6 +195,20 @@ TEST_CASE("what the broker puts off is said again after a pause, and no later re
   CHECK(numbers(submissions.ready(s.client, s.now)) == Numbers{1});
 }
 
+TEST_CASE("a window that is put off as a whole waits once") {
+  Session s;
+  s.welcome();
+  Submissions submissions;
+  fill(submissions, 200);
+  submissions.ready(s.client, s.now);
+  for (std::uint64_t number = 1; number <= 150; ++number) submissions.on(rejected(number, v1::REASON_RATE_LIMITED));
+  CHECK(submissions.ready(s.client, s.now).empty());
+  // Answers to what had left before the pause come in during it.
+  for (std::uint64_t number = 151; number <= 200; ++number) submissions.on(rejected(number, v1::REASON_RATE_LIMITED));
+  CHECK(submissions.ready(s.client, s.now + 999'999).empty());
+  CHECK(submissions.ready(s.client, s.now + 1'000'000).size() == 200);
+}
+
 TEST_CASE("with outages, lost, doubled and reordered answers, every report gets one answer") {
   for (unsigned seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);

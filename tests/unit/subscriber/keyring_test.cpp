@@ -15,6 +15,12 @@ v1::Roster roster_of(const wire::SigningKey& registrar, const std::vector<Member
   return roster;
 }
 
+Check checked(const Keyring& keyring, const v1::SignedReport& report, Micros recorded_at = Micros{1}) {
+  v1::Report decoded;
+  return decoded.ParseFromString(report.report()) ? keyring.check(report, decoded.organization(), recorded_at)
+                                                  : Check::invalid;
+}
+
 }  // namespace
 
 TEST_CASE("a report's signature against the roster") {
@@ -63,7 +69,7 @@ TEST_CASE("a report's signature against the roster") {
   };
   for (const Row& row : rows) {
     INFO(row.what);
-    CHECK(name_of(keyring.check(row.report)) == name_of(row.expected));
+    CHECK(name_of(checked(keyring, row.report)) == name_of(row.expected));
   }
 }
 
@@ -84,8 +90,8 @@ TEST_CASE("the roster is believed only where the registrar signed it") {
   REQUIRE(keyring.name("bank-a"));
   CHECK(keyring.name("bank-a")->at("ja") == "銀行");
   CHECK_FALSE(keyring.name("power-b"));
-  CHECK(keyring.check(bank.sign("障害")) == Check::valid);
-  CHECK(keyring.check(power.sign("停電")) == Check::unknown_key);
+  CHECK(checked(keyring, bank.sign("障害")) == Check::valid);
+  CHECK(checked(keyring, power.sign("停電")) == Check::unknown_key);
 }
 
 TEST_CASE("a new roster stands in place of the old one, what the log taught stays") {
@@ -95,14 +101,14 @@ TEST_CASE("a new roster stands in place of the old one, what the log taught stay
   Keyring keyring(registrar.public_key);
   keyring.load(roster_of(registrar, {before.member()}));
   keyring.load(roster_of(registrar, {after.member()}));
-  CHECK(keyring.check(before.sign("旧")) == Check::unknown_key);
-  CHECK(keyring.check(after.sign("新")) == Check::valid);
+  CHECK(checked(keyring, before.sign("旧")) == Check::unknown_key);
+  CHECK(checked(keyring, after.sign("新")) == Check::valid);
 
   CHECK(keyring.learn(wire::sign_member(wire::make_signing_key(), before.member())) == Check::invalid);
-  CHECK(keyring.check(before.sign("旧")) == Check::unknown_key);
+  CHECK(checked(keyring, before.sign("旧")) == Check::unknown_key);
   CHECK(keyring.learn(wire::sign_member(registrar, before.member())) == Check::valid);
   keyring.load(roster_of(registrar, {after.member()}));
-  CHECK(keyring.check(before.sign("旧")) == Check::valid);
+  CHECK(checked(keyring, before.sign("旧")) == Check::valid);
 }
 
 TEST_CASE("what a member signed before its revocation stays valid") {
@@ -112,7 +118,23 @@ TEST_CASE("what a member signed before its revocation stays valid") {
   revoked.revoked = true;
   Keyring keyring(registrar.public_key);
   keyring.load(roster_of(registrar, {revoked}));
-  CHECK(keyring.check(bank.sign("障害")) == Check::valid);
+  CHECK(checked(keyring, bank.sign("障害")) == Check::valid);
+}
+
+TEST_CASE("a former key checks what was recorded while it was good") {
+  const wire::SigningKey registrar = wire::make_signing_key();
+  const Author former{"bank-a"};
+  const Author present{"bank-a"};
+  Member member = present.member();
+  member.retired.push_back({PublicKey{1}, former.key.public_key, Micros{1000}});
+  Keyring keyring(registrar.public_key);
+  keyring.load(roster_of(registrar, {member}));
+  CHECK(checked(keyring, former.sign("前"), Micros{999}) == Check::valid);
+  CHECK(checked(keyring, former.sign("後"), Micros{1000}) == Check::unknown_key);
+  CHECK(checked(keyring, present.sign("今"), Micros{5000}) == Check::valid);
+  // What the log taught does not outlive the roster's word.
+  keyring.learn(wire::sign_member(registrar, former.member()));
+  CHECK(checked(keyring, former.sign("後"), Micros{1000}) == Check::unknown_key);
 }
 
 }  // namespace noroshi::client

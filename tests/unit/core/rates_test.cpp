@@ -1,0 +1,105 @@
+// How much one member may ask of the broker.
+#include "tests/support/catch.h"
+#include "tests/support/core_world.h"
+
+namespace {
+
+using namespace noroshi;
+using namespace noroshi::test;
+using core::Allowance;
+using core::Charge;
+using core::Door;
+using core::Rates;
+using core::Verdict;
+
+constexpr Micros kSecond{kMicrosPerSecond};
+
+struct Stage : World {
+  Stage() {
+    for (const Member& member : {cast::hatsuden(), cast::bank()}) enrol(member);
+    step(hello("hatsuden", Door::urgent));
+    step(hello("bank", Door::urgent, {"*"}));
+  }
+  core::Outcome arrive(const std::string& who, Charge charge, std::size_t bytes = 100, std::uint64_t number = 0) {
+    return step(core::Arrival{peer(who, Door::urgent), charge, bytes, number});
+  }
+  // How many of `n` are let through.
+  int through(int n, const std::string& who, Charge charge, std::size_t bytes = 100) {
+    int count = 0;
+    for (int i = 0; i < n; ++i) count += arrive(who, charge, bytes).dropped ? 0 : 1;
+    return count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an allowance begins full, empties and fills at its rate") {
+  Allowance allowance(10, 3);
+  Micros now = kStart;
+  for (int i = 0; i < 3; ++i) CHECK(allowance.take(1, now));
+  CHECK_FALSE(allowance.take(1, now));
+  CHECK_FALSE(allowance.take(1, now + 99'999));
+  CHECK(allowance.take(1, now + 100'000));
+  CHECK_FALSE(allowance.take(1, now + 100'000));
+  now = now + 3600 * kMicrosPerSecond;  // an hour gives no more than the burst
+  for (int i = 0; i < 3; ++i) CHECK(allowance.take(1, now));
+  CHECK_FALSE(allowance.take(1, now));
+  CHECK_FALSE(allowance.take(1, kStart));  // a clock that goes back gives nothing
+  CHECK(allowance.take(1, kStart + 100'000));
+  CHECK_FALSE(Allowance(10, 3).take(4, kStart));
+}
+
+TEST_CASE("a member's reports: the burst, then its rate, whatever connection they come by") {
+  Stage stage;
+  CHECK(stage.through(limits::kReportsBurst + 100, "hatsuden", Charge::report) == limits::kReportsBurst);
+  stage.reconnect("hatsuden", Door::urgent);
+  CHECK(stage.arrive("hatsuden", Charge::report).dropped);
+  stage.now = stage.now + kMicrosPerSecond;
+  CHECK(stage.through(2 * limits::kReportsPerSecond, "hatsuden", Charge::report) == limits::kReportsPerSecond);
+  CHECK_FALSE(stage.arrive("bank", Charge::report).dropped);  // another's are its own affair
+  CHECK_FALSE(stage.arrive("hatsuden", Charge::request).dropped);
+  CHECK_FALSE(stage.arrive("hatsuden", Charge::acknowledgement).dropped);
+}
+
+TEST_CASE("requests and bytes have their own measure") {
+  Stage stage;
+  CHECK(stage.through(limits::kRequestsBurst + 50, "bank", Charge::request) == limits::kRequestsBurst);
+  CHECK_FALSE(stage.arrive("bank", Charge::report).dropped);
+  const auto frames = static_cast<int>(limits::kBytesBurst / static_cast<std::int64_t>(limits::MiB));
+  CHECK(stage.through(frames + 5, "hatsuden", Charge::acknowledgement, limits::MiB) == frames);
+}
+
+TEST_CASE("who is over the rate is told so, then met with silence, and noted once") {
+  Stage stage;
+  stage.through(limits::kReportsBurst, "hatsuden", Charge::report);
+  const PeerId author = stage.peer("hatsuden", Door::urgent).id;
+  core::Outcome outcome = stage.arrive("hatsuden", Charge::report, 100, 77);
+  CHECK(outcome.dropped);
+  REQUIRE(sent<core::Rejected>(outcome, author).size() == 1);
+  CHECK(sent<core::Rejected>(outcome, author)[0].number == 77);
+  CHECK(sent<core::Rejected>(outcome, author)[0].why.reason == Reason::rate_limited);
+  std::size_t told = 1, noted = outcome.events.size();
+  for (int i = 0; i < 3 * limits::kLimitedAnswersBurst; ++i) {
+    outcome = stage.arrive("hatsuden", Charge::report);
+    CHECK(outcome.dropped);
+    told += outcome.send.size();
+    noted += outcome.events.size();
+  }
+  CHECK(told == static_cast<std::size_t>(limits::kLimitedAnswersBurst));
+  CHECK(noted == 1);
+  // Twice what an honest publisher can have on its way: it always hears.
+  CHECK(limits::kLimitedAnswersBurst >= 4 * 256);
+  stage.now = stage.now + 11 * kMicrosPerSecond;
+  stage.through(limits::kReportsBurst + 1, "hatsuden", Charge::report);
+  CHECK(stage.broker().stats().dropped_frames == 3u * limits::kLimitedAnswersBurst + 2);
+}
+
+TEST_CASE("requests over the rate are refused, and the session stands") {
+  Stage stage;
+  stage.through(limits::kRequestsBurst, "bank", Charge::request);
+  const PeerId bank = stage.peer("bank", Door::urgent).id;
+  const core::Outcome outcome = stage.arrive("bank", Charge::request);
+  REQUIRE(sent<core::Refused>(outcome, bank).size() == 1);
+  CHECK(sent<core::Refused>(outcome, bank)[0].reason == Reason::rate_limited);
+  CHECK(delivered(stage.publish(report_of("r1", cast::hatsuden())), bank) == Names{"r1"});
+}
