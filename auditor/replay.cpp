@@ -43,6 +43,7 @@ class Replay {
   void run() {
     const auto patience = static_cast<std::int64_t>(options_.timeout * 1e6);
     while (!ended_ && !client::stop_requested()) {
+      if (cli::reader_gone()) throw cli::output_lost();
       if (clock_.now() - last_progress_ > patience) throw silence();
       turn();
       if (!ended_) channel::ClientChannel::wait({&line_.channel()}, kTurn);
@@ -104,8 +105,7 @@ class Replay {
     }
     progress_.clear();
     std::cout << (common_.json ? entry_json(entry, options_.bytes) + "\n" : entry_text(common_, matrix_, entry));
-    if (!std::cout)
-      throw cli::Failure(cli::kFailed, common_({"標準出力に書き込めません", "cannot write to standard output"}));
+    if (!std::cout) throw cli::output_lost();
     line_.say(session_.acknowledge(entry.entry.seq));
   }
 

@@ -63,8 +63,7 @@ void Display::warn(const Delivery& delivery) {
 
 // At once: a program at the other end of a pipe must not wait for a buffer to fill.
 void Display::flush() {
-  if (!std::cout.flush())
-    throw cli::Failure(cli::kFailed, common_({"標準出力に書き込めません", "cannot write to standard output"}));
+  if (!std::cout.flush()) throw cli::output_lost();
 }
 
 }  // namespace noroshi::subscriber

@@ -70,6 +70,7 @@ class Watch {
     for (const auto& road : roads_) channels.push_back(&road->line.channel());
     const Micros start = clock_.now();
     while (!client::stop_requested() && !display_.full()) {
+      if (cli::reader_gone()) throw cli::output_lost();
       if (options_.timeout && clock_.now() - start >= static_cast<std::int64_t>(*options_.timeout * 1e6))
         return time_is_over();
       for (const auto& road : roads_) turn(*road);

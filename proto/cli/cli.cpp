@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
+#include <poll.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -22,14 +24,6 @@
 
 namespace noroshi::cli {
 namespace {
-
-// What read_file's errors are written in: it has no Common to ask. Set once, by Program::run.
-Language& chosen_language() {
-  static Language language = default_language();
-  return language;
-}
-
-std::string say(Text text) { return std::string(chosen_language() == Language::ja ? text.ja : text.en); }
 
 bool colour_wanted(const std::string& wish, int descriptor) {
   if (wish != "auto") return wish == "always";
@@ -60,6 +54,18 @@ std::pair<utf8proc_int32_t, std::size_t> next_character(std::string_view text) {
   const auto n = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                   static_cast<utf8proc_ssize_t>(text.size()), &c);
   return n > 0 ? std::pair{c, static_cast<std::size_t>(n)} : std::pair{utf8proc_int32_t{-1}, std::size_t{1}};
+}
+
+// CLI11's own words are English; this stands before them.
+std::string kind_of(const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error)) return "余分な引数があります";
+  if (dynamic_cast<const CLI::ConversionError*>(&error)) return "値を読み取れません";
+  if (dynamic_cast<const CLI::ValidationError*>(&error)) return "値が正しくありません";
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) return "値の数が正しくありません";
+  if (dynamic_cast<const CLI::RequiresError*>(&error)) return "一緒に指定すべきオプションがありません";
+  if (dynamic_cast<const CLI::FileError*>(&error)) return "設定ファイルを読めません";
+  if (dynamic_cast<const CLI::ConfigError*>(&error)) return "設定ファイルに知らない項目があります";
+  return "引数または設定に誤りがあります";
 }
 
 std::size_t columns_of(utf8proc_int32_t c) { return c < 0 ? 1 : static_cast<std::size_t>(utf8proc_charwidth(c)); }
@@ -127,6 +133,7 @@ void Program::describe() {
 
 CLI::App* Program::command(const char* name, Text purpose, Text example, const std::function<void()>& action) {
   CLI::App* made = app_->add_subcommand(name, common(purpose));
+  made->set_help_flag("-h,--help", app_->get_help_ptr()->get_description());  // into the options' own group
   made->group(common({"コマンド", "Commands"}));
   made->footer(common({"例:\n  ", "Example:\n  "}) + common(example) +
                common({"\n\n共通のオプション (--output, --lang, --color, --log-level, --config) の説明: ",
@@ -138,19 +145,29 @@ CLI::App* Program::command(const char* name, Text purpose, Text example, const s
 
 void Program::worse(Exit code) { exit_code = std::max(exit_code, static_cast<int>(code)); }
 
+std::string Program::mistake(const CLI::ParseError& error) const {
+  const bool commanded = !app_->get_subcommands().empty();
+  const bool required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  // First of all: what an unknown option was meant to be is then missing too.
+  std::vector<std::string> unknown = app_->remaining(true);
+  if (commanded) std::erase_if(unknown, [](const std::string& word) { return word.size() < 2 || word[0] != '-'; });
+  if (!unknown.empty())
+    return common({"そのようなコマンドやオプションはありません: ", "there is no such command or option: "}) +
+           unknown.front();
+  if (required && !commanded) return common({"コマンドを指定してください", "name a command"});
+
+  const std::string what = error.what();
+  if (!common.ja()) return what;
+  constexpr std::string_view kRequired = " is required";
+  if (required && what.ends_with(kRequired))
+    return what.substr(0, what.size() - kRequired.size()) + " を指定してください";
+  return kind_of(error) + " (" + what + ")";
+}
+
 int Program::usage_error(const CLI::ParseError& error) {
-  std::string what = error.what();
   std::string help = name_;
-  if (const auto parsed = app_->get_subcommands(); !parsed.empty()) {
-    help += " " + parsed.front()->get_name();
-  } else if (const auto left = app_->remaining(); !left.empty()) {
-    what =
-        common({"そのようなコマンドやオプションはありません: ", "there is no such command or option: "}) + left.front();
-  } else if (dynamic_cast<const CLI::RequiredError*>(&error)) {
-    what = common({"コマンドを指定してください", "name a command"});
-  }
-  // CLI11's own words are English; in front of them stands at least what kind of mistake it is.
-  std::cerr << name_ << ": error: " << common({"引数または設定の誤り: ", ""}) << printable(what) << "\n"
+  if (const auto parsed = app_->get_subcommands(); !parsed.empty()) help += " " + parsed.front()->get_name();
+  std::cerr << name_ << ": error: " << printable(mistake(error)) << "\n"
             << common({"使い方: ", "How to use it: "}) << help << " --help\n";
   return kUsage;
 }
@@ -179,8 +196,7 @@ int Program::perform() {
   try {
     if (action_) action_();
     // Whoever redirected the output to a full disk must not be told that all is well.
-    if (!std::cout.flush())
-      throw Failure(kFailed, common({"標準出力に書き込めません", "cannot write to standard output"}));
+    if (!std::cout.flush()) throw output_lost();
   } catch (const Failure& failure) {
     complain(failure.what());
     worse(failure.code);
@@ -192,13 +208,15 @@ int Program::perform() {
 }
 
 int Program::run(int argc, char** argv, const std::function<void(Program&)>& build) {
-  common.language = chosen_language() = language_on(argc, argv).value_or(default_language());
+  // Who listens to our results may go away; what we were asked to do is done all the same.
+  ::signal(SIGPIPE, SIG_IGN);
+  common.language = spoken_language() = language_on(argc, argv).value_or(default_language());
   describe();
   build(*this);
   try {
     app_->parse(argc, argv);
     // From a configuration file it comes too late for --help, not for the rest.
-    if (!lang_.empty()) common.language = chosen_language() = lang_ == "ja" ? Language::ja : Language::en;
+    if (!lang_.empty()) common.language = spoken_language() = lang_ == "ja" ? Language::ja : Language::en;
   } catch (const CLI::Success& asked) {
     return app_->exit(asked);
   } catch (const CLI::ParseError& error) {
@@ -243,6 +261,17 @@ std::string read_file(const std::filesystem::path& file, std::size_t limit) {
       fail(say({"大きすぎます。上限は ", "is too large; at most "}) + std::to_string(limit) +
            say({" バイトです。分割してください", " bytes: split it"}));
   }
+}
+
+Failure output_lost() {
+  return {kFailed,
+          say({"結果を標準出力に書き込めませんでした。パイプの先が終了したか、空き容量がありません",
+               "the results could not be written to standard output: its reader is gone or the disk is full"})};
+}
+
+bool reader_gone() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
 std::string printable(std::string_view text) {

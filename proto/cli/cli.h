@@ -13,6 +13,7 @@
 
 #include "proto/types/ids.h"
 #include "proto/types/report.h"
+#include "proto/types/words.h"
 
 namespace CLI {  // a heavy header: who adds options includes <CLI/CLI.hpp>
 class App;
@@ -24,16 +25,11 @@ namespace noroshi::cli {
 // Of all four programs; the same as the project's in CMakeLists.txt (a test compares them).
 inline constexpr std::string_view kVersion = "0.1.0";
 
-enum class Language { ja, en };
+using noroshi::Language;
+using noroshi::Text;
 
 // What LC_ALL, LC_MESSAGES or LANG (the first that is set) ask for: "ja…" is Japanese, all else English.
 Language default_language();
-
-// A phrase for people, in both languages. Japanese first: it is what the users read.
-struct Text {
-  std::string_view ja;
-  std::string_view en;
-};
 
 // Exit codes (contract). Where several apply, the largest of failed, rejected, unreachable, unverified.
 enum Exit : int { kDone = 0, kFailed = 1, kUsage = 2, kRejected = 3, kUnreachable = 4, kUnverified = 5 };
@@ -82,7 +78,8 @@ class Program {
   CLI::App* command(const char* name, Text purpose, Text example, const std::function<void()>& action);
 
  private:
-  void describe();                                // the common options, in the chosen language
+  void describe();  // the common options, in the chosen language
+  std::string mistake(const CLI::ParseError& error) const;
   int usage_error(const CLI::ParseError& error);  // prints it, with the way to the help
   void settle();                                  // what the options mean: output, colour, logging
   int perform();                                  // the chosen command's action
@@ -104,6 +101,11 @@ std::optional<Micros> parse_time(std::string_view text);
 
 // Reads a whole file, "-" is standard input. Throws Failure{kFailed} naming the file and the reason.
 std::string read_file(const std::filesystem::path& file, std::size_t limit);
+
+// For whoever cannot write to standard output.
+Failure output_lost();
+// Standard output is a pipe that nobody reads any more. For programs that wait long between two lines.
+bool reader_gone();
 
 // What others wrote, fit for a terminal: control characters (but newline and tab) and those that turn the direction of
 // text show as U+FFFD. Whoever prints a text from outside passes it through this, or could be lied to by it.

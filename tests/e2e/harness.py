@@ -74,6 +74,13 @@ def wait_until(condition, what, seconds=PATIENCE):
         time.sleep(0.02)
 
 
+def unread_pipe():
+    """The writing end of a pipe whose reader has gone."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return os.fdopen(writing, "wb")
+
+
 def free_base_port():
     """BASE such that BASE … BASE+4 and BASE+79 are free, below the ports that the kernel gives out by itself. BASE+5
     stays bound while this process lives, so that two tests never choose the same."""
@@ -118,11 +125,11 @@ class Result:
                 f"--- stderr\n{self.err[-4000:]}")
 
 
-def run(program, *args, code=DONE, stdin=None, timeout=PATIENCE, env=None):
+def run(program, *args, code=DONE, stdin=None, stdout=subprocess.PIPE, timeout=PATIENCE, env=None):
     """Runs a program to its end. `code`: what its exit code must be, or None."""
     command = [str(BIN / program), *map(str, args)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**environment(), **(env or {})},
+                               stdout=stdout, stderr=subprocess.PIPE, env={**environment(), **(env or {})},
                                preexec_fn=_die_with_parent)
     _children.append(process)
     try:
@@ -130,11 +137,11 @@ def run(program, *args, code=DONE, stdin=None, timeout=PATIENCE, env=None):
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
-        so_far = Result(command, None, out.decode(errors="replace"), err.decode(errors="replace"))
+        so_far = Result(command, None, (out or b"").decode(errors="replace"), err.decode(errors="replace"))
         raise AssertionError(f"did not end within {timeout} s: {so_far}") from None
     finally:
         _children.remove(process)
-    result = Result(command, process.returncode, out.decode(), err.decode())
+    result = Result(command, process.returncode, (out or b"").decode(), err.decode())
     if code is not None and result.code != code:
         raise AssertionError(f"exit code {result.code}, not {code}: {result}")
     return result

@@ -318,6 +318,19 @@ class CommandLines(Case):
                 self.assertLess(time.monotonic() - begin, 15)
                 self.assertIn("127.0.0.1", result.err)
 
+    def test_nobody_reads_the_results(self):
+        """What is to be sent is sent all the same; who only shows has nothing left to do."""
+        self.broker.start()
+        head = self.broker.head()
+        batch = self.write("batch.json", [report(title=f"{n}") for n in range(300)])
+        for program, *args in (("noroshi-publisher", "send", "--credential", self.credential, batch),
+                               ("noroshi-auditor", "replay", "--credential", self.credential),
+                               ("noroshi-subscriber", "watch", "--credential", self.credential)):
+            with self.subTest(program=program), harness.unread_pipe() as nobody:
+                result = run(program, *args, stdout=nobody, code=FAILED)
+                self.assertIn("standard output", result.err)
+        self.assertEqual(self.broker.head(), head + 300)
+
     def test_json_output_is_nothing_but_json(self):
         self.broker.start()
         for program, *args in (("noroshi-publisher", "items"), ("noroshi-publisher", "template", "C.it-failure"),

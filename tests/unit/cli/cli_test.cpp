@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -77,6 +78,9 @@ Ran run(
         p.command("work", {"働く", "Do work"}, {"noroshi-test work f", "noroshi-test work f"}, [&] { action(p); });
     work->add_option("FILE", files, "");
     work->add_option("--number", number, "");
+    p.command("demand", {"求める", "Demand"}, {"noroshi-test demand", "noroshi-test demand"}, [] {})
+        ->add_option("--need", number, "")
+        ->required();
   });
   ran.out = out.text();
   ran.err = err.text();
@@ -226,6 +230,42 @@ TEST_CASE("exit codes") {
     CHECK(ran.code == row.code);
     CHECK(contains(ran.err, row.on_stderr));
   }
+}
+
+TEST_CASE(
+    "a mistake on the command line is told in Japanese too, and an unknown option before what it leaves missing") {
+  const Variable lang("LC_ALL", "ja_JP.UTF-8");
+  struct Row {
+    std::vector<std::string> words;
+    const char* told;
+  };
+  const Row rows[] = {{{"wrok"}, "そのようなコマンドやオプションはありません: wrok"},
+                      {{"demand", "--nede", "x"}, "そのようなコマンドやオプションはありません: --nede"},
+                      {{"demand"}, "--need を指定してください"},
+                      {{"work", "--number", "x"}, "値を読み取れません"},
+                      {{"work", "--output", "xml"}, "値が正しくありません"},
+                      {{"work", "--number"}, "値の数が正しくありません"},
+                      {{"work", "--config", "/nonexistent/file"}, "設定ファイルを読めません"}};
+  for (const Row& row : rows) {
+    const Ran ran = run(row.words);
+    CAPTURE(row.told, ran.err);
+    CHECK(ran.code == kUsage);
+    CHECK(contains(ran.err, row.told));
+  }
+}
+
+TEST_CASE("all options of a command stand in one block of its help") {
+  for (const char* language : {"ja", "en"}) {
+    const std::string help = run({"work", "--help", "--lang", language}).out;
+    CAPTURE(help);
+    CHECK(contains(help, "\n\n"));
+    CHECK_FALSE(contains(help, "\n\n\n"));
+    CHECK(contains(help, "Options:") == (std::string(language) == "en"));
+  }
+}
+
+TEST_CASE("whoever stops listening is no reason to die in the middle") {
+  CHECK(run({"work"}, [](Program&) { ::raise(SIGPIPE); }).code == kDone);
 }
 
 TEST_CASE("the worst of what happened is the exit code") {
