@@ -3,6 +3,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 #include <vector>
@@ -143,7 +144,11 @@ class Look {
   bool on_number_part(json::string_view, Code&) { return true; }
   bool on_int64(std::int64_t, json::string_view, Code& ec) { return scalar(Kind::number, {}, ec); }
   bool on_uint64(std::uint64_t, json::string_view, Code& ec) { return scalar(Kind::number, {}, ec); }
-  bool on_double(double, json::string_view, Code& ec) { return scalar(Kind::number, {}, ec); }
+  bool on_double(double value, json::string_view text, Code& ec) {
+    if (strict_ && !std::isfinite(value))
+      return refuse(path(), std::string(text.data(), text.size()) + " is beyond every number that can be stored", ec);
+    return scalar(Kind::number, {}, ec);
+  }
   bool on_bool(bool, Code& ec) { return scalar(Kind::boolean, {}, ec); }
   bool on_null(Code& ec) { return scalar(Kind::null, {}, ec); }
   bool on_comment_part(json::string_view, Code&) { return true; }
@@ -227,7 +232,7 @@ class Look {
     if (!fits(*field, element, kind))
       return refuse(path(), "is " + std::string(word(kind)) + "; must be " + wanted(*field, element), ec);
     if (kind == Kind::string && is_time(*field) && !cli::parse_time(text))
-      return refuse(path(), in_quotes(text) + " is none; must be a time like \"2026-06-01T09:30:00Z\"", ec);
+      return refuse(path(), in_quotes(text) + " is not a valid time; must be a time like \"2026-06-01T09:30:00Z\"", ec);
     if (kind == Kind::string && field->enum_type() && !field->enum_type()->FindValueByName(text)) {
       std::string names;
       for (int i = 1; i < field->enum_type()->value_count(); ++i)  // 0 is "not given"
@@ -257,6 +262,8 @@ json::parse_options options(std::size_t depth, bool any_bytes) {
   return out;
 }
 
+std::string too_deep(std::size_t depth) { return "nested more than " + std::to_string(depth) + " deep"; }
+
 // Where the parser stopped; nullopt: at the end, all well.
 std::optional<std::size_t> parse(json::basic_parser<Look>& parser, std::string_view text, Code& ec) {
   const std::size_t end = parser.write_some(false, text.data(), text.size(), ec);
@@ -280,16 +287,16 @@ std::optional<Rejection> check_json(std::string_view text, const Descriptor* typ
   if (parser.handler().fault) return parser.handler().fault;
   offset = stop;
   if (ec == json::error::too_deep)
-    return Rejection{Reason::malformed, "", "nested more than " + std::to_string(limits::kJsonDepth) + " deep"};
+    return Rejection{Reason::malformed, "", too_deep(static_cast<std::size_t>(limits::kJsonDepth))};
   return Rejection{Reason::malformed, "", "not JSON: " + ec.message()};
 }
 
-bool is_json(std::string_view text, std::size_t* offset) {
+std::optional<JsonFault> fault_of_json(std::string_view text) {
   json::basic_parser<Look> parser(options(kFileDepth, true), nullptr, false);
   Code ec;
   const auto stop = parse(parser, text, ec);
-  if (stop && offset) *offset = *stop;
-  return !stop;
+  if (!stop) return std::nullopt;
+  return JsonFault{*stop, ec == json::error::too_deep ? too_deep(kFileDepth) : "not JSON: " + ec.message()};
 }
 
 }  // namespace noroshi::publisher

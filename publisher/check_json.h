@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "proto/types/reason.h"
@@ -18,7 +19,12 @@ namespace noroshi::publisher {
 std::optional<Rejection> check_json(std::string_view text, const google::protobuf::Descriptor* type,
                                     std::optional<std::size_t>& offset);
 
-// Whether it is one JSON document, whatever it says: invalid UTF-8 and doubled keys included.
-bool is_json(std::string_view text, std::size_t* offset = nullptr);
+struct JsonFault {
+  std::size_t offset;
+  std::string what;
+};
+
+// Why it is not one JSON document, whatever it says: invalid UTF-8 and doubled keys are none of the faults.
+std::optional<JsonFault> fault_of_json(std::string_view text);
 
 }  // namespace noroshi::publisher

@@ -92,14 +92,14 @@ void send(cli::Program& program, const Options& options) {
   if (!options.relates_to.empty())
     terms.relating = Relating{options.relates_to, *value_in(kRelations, options.relation)};
 
+  std::size_t unreadable = 0;
   std::vector<Prepared> all =
       prepare_files(options.files, *importer_named(options.from), terms, [&](const std::string& why) {
+        ++unreadable;
         program.complain(why);
         program.worse(cli::kFailed);
       });
-  std::vector<Subject> subjects;
-  for (const Prepared& each : all) subjects.push_back(subject_of(each));
-  Results results(c, std::move(subjects));
+  Results results(c, subjects_of(all));
   const auto set = [&](std::size_t index, Outcome outcome) {
     if (std::holds_alternative<Rejection>(outcome)) program.worse(cli::kRejected);
     results.set(index, std::move(outcome));
@@ -120,9 +120,11 @@ void send(cli::Program& program, const Options& options) {
   if (!expiry.empty()) spdlog::warn(expiry);
   const std::string why = ended_text(c, ended, credential, options.timeout);
   for (const auto& [parcel, put_off] : ended.unanswered)
-    set(indices[parcel], Unsent{parcels[parcel].id.value,
-                                put_off ? std::string(name_of(put_off->reason)) + ": " + put_off->detail : why});
-  results.summary();
+    set(indices[parcel],
+        Unsent{parcels[parcel].id.value, !put_off ? why
+                                         : c.json ? std::string(name_of(put_off->reason)) + ": " + put_off->detail
+                                                  : rejection_text(c, *put_off, "")});
+  results.summary(unreadable);
   if (ended.why != Ended::Why::all_answered) throw cli::Failure(cli::kUnreachable, why);
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "publisher/commands.h"
+#include "publisher/placeholder.h"
 
 namespace noroshi::publisher {
 namespace {
@@ -17,19 +18,21 @@ std::string in(const Localized& label, const char* language) {
   return found == label.end() ? std::string() : found->second;
 }
 
-json::object placeholder(const std::string& ja, const std::string& en) {
-  return {{"ja", "(ここに書く: " + ja + ")"}, {"en", "(write here: " + en + ")"}};
+json::object to_fill(const std::string& ja, const std::string& en) {
+  json::object out;
+  for (const auto& [language, words] : placeholder(ja, en)) out.emplace(language, words);
+  return out;
 }
 
 json::object skeleton(const MatrixItem& item) {
   json::array sections;
   for (const MatrixField& field : item.fields)
     sections.push_back(json::object{
-        {"field", field.id}, {"state", "KNOWN"}, {"text", placeholder(in(field.label, "ja"), in(field.label, "en"))}});
+        {"field", field.id}, {"state", "KNOWN"}, {"text", to_fill(in(field.label, "ja"), in(field.label, "en"))}});
   return {{"item", item.id},
           {"status", "ACTUAL"},
           {"tlp", "GREEN"},
-          {"title", placeholder("件名 - " + in(item.label, "ja"), "title - " + in(item.label, "en"))},
+          {"title", to_fill("件名 - " + in(item.label, "ja"), "title - " + in(item.label, "en"))},
           {"sections", std::move(sections)}};
 }
 

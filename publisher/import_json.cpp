@@ -43,7 +43,7 @@ bool one_a_line(const std::vector<Line>& lines) {
   const auto begins = [](const Line& line) { return line.text.starts_with('{'); };
   return lines.size() > 1 && (std::all_of(lines.begin(), lines.end(), begins) ||
                               std::any_of(lines.begin(), lines.end(), [&](const Line& line) {
-                                return begins(line) && is_json(trimmed(line.text));
+                                return begins(line) && !fault_of_json(trimmed(line.text));
                               }));
 }
 
@@ -69,7 +69,7 @@ std::string advice_for(const std::string& message) {
   if (has("TYPE_UINT32")) return "must be a whole number from 0 to 4294967295";
   if (has("TYPE_DOUBLE")) return "must be a number";
   if (has("TYPE_BYTES")) return "must be base64";
-  return message;
+  return message.substr(0, message.find('\n'));  // then follows the text itself, with an arrow
 }
 
 // The one report in `text`, a part of `file`; the detail of a rejection begins with where that is.
@@ -107,8 +107,8 @@ std::vector<Imported> import_json(std::string_view name, std::string_view text) 
   if (document.empty()) return {whole_file(name, "there is no report in it")};
 
   std::vector<Imported> out;
-  std::size_t offset = 0;
-  if (is_json(document, &offset)) {
+  const auto fault = fault_of_json(document);
+  if (!fault) {
     if (!document.starts_with('[')) return {element(std::string(name), document, text)};
     for (const std::string_view each : elements_of(document))
       out.push_back(element(std::string(name) + "[" + std::to_string(out.size()) + "]", each, text));
@@ -116,8 +116,8 @@ std::vector<Imported> import_json(std::string_view name, std::string_view text) 
   }
   const std::vector<Line> lines = lines_of(text);
   if (document.starts_with('[')) {
-    offset += static_cast<std::size_t>(document.data() - text.data());
-    return {whole_file(name, "the array is no JSON, from " + place_in(text, offset) + " on: nothing of it is sent")};
+    const std::size_t offset = static_cast<std::size_t>(document.data() - text.data()) + fault->offset;
+    return {whole_file(name, fault->what + ", at " + place_in(text, offset) + ": nothing of the array is sent")};
   }
   if (!one_a_line(lines)) return {element(std::string(name), document, text)};
   for (const Line& line : lines)

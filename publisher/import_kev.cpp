@@ -210,7 +210,8 @@ std::vector<Imported> import_kev(std::string_view name, std::string_view text) {
   for (const json::value& each : entries->get_array()) {
     const std::string path = "vulnerabilities[" + std::to_string(out.size()) + "]";
     Imported imported{file + ": " + path, report_of(each, path), Identity::derived};
-    if (auto* broken = std::get_if<Rejection>(&imported.report)) broken->detail = file + ": " + broken->detail;
+    if (auto* broken = std::get_if<Rejection>(&imported.report))
+      broken->detail = imported.where + ": " + broken->detail;
     out.push_back(std::move(imported));
   }
   return out;

@@ -8,6 +8,7 @@
 #include "proto/wire/decode.h"
 #include "publisher/import_json.h"
 #include "publisher/import_kev.h"
+#include "publisher/placeholder.h"
 #include "schemas/report_check.h"
 
 namespace noroshi::publisher {
@@ -90,9 +91,19 @@ std::optional<Rejection> check_author(const Report& report, const Author& author
   return std::nullopt;
 }
 
+std::optional<Rejection> check_filled_in(const Report& report) {
+  const auto path = first_placeholder(report);
+  if (!path || report.status != Status::actual) return std::nullopt;
+  return Rejection{Reason::missing_field, *path,
+                   "still the template's placeholder: write the text, or leave this language or section out"};
+}
+
 }  // namespace
 
 std::variant<Checked, Rejection> prepare(v1::Report report, Identity identity, const Terms& terms) {
+  if (terms.author && terms.author->source.empty())
+    return Rejection{Reason::not_permitted, "",
+                     "this credential has no right to publish: ask the registrar for it (enroll --source --publish)"};
   if (terms.relating)
     if (auto broken = relate(report, *terms.relating)) return std::move(*broken);
   // Without an author any source of the matrix does: whose report it is goes unchecked.
@@ -105,8 +116,10 @@ std::variant<Checked, Rejection> prepare(v1::Report report, Identity identity, c
   if (auto* broken = std::get_if<Rejection>(&decoded)) return std::move(*broken);
   Report& plain = std::get<Report>(decoded);
   if (auto broken = check_report(plain, terms.matrix)) return std::move(*broken);
-  if (terms.author)
+  if (terms.author) {
     if (auto broken = check_author(plain, *terms.author)) return std::move(*broken);
+    if (auto broken = check_filled_in(plain)) return std::move(*broken);
+  }
   return Checked{std::move(plain), std::move(bytes)};
 }
 

@@ -24,7 +24,7 @@ struct Relating {
 
 struct Terms {
   const Matrix& matrix;
-  std::optional<Author> author;  // nullopt: nobody's yet (validate), so whose it is goes unchecked
+  std::optional<Author> author;  // nullopt: it stays here (validate), so neither whose it is nor placeholders matter
   std::optional<Relating> relating;
   Micros now{};
 };

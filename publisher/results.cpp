@@ -8,6 +8,7 @@
 #include <iostream>
 #include <utility>
 
+#include "proto/types/reason_words.h"
 #include "proto/wire/decode.h"
 
 namespace noroshi::publisher {
@@ -38,13 +39,16 @@ std::string one_line(std::string_view text) {
 
 }  // namespace
 
-Subject subject_of(const Prepared& prepared) {
-  Subject subject{prepared.where, "", {}};
-  if (const auto* checked = std::get_if<Checked>(&prepared.outcome)) {
-    subject.item = checked->report.item;
-    subject.title = checked->report.title;
+std::vector<Subject> subjects_of(const std::vector<Prepared>& all) {
+  std::vector<Subject> out;
+  for (const Prepared& prepared : all) {
+    Subject& subject = out.emplace_back(Subject{prepared.where, "", {}, all.size() > 1});
+    if (const auto* checked = std::get_if<Checked>(&prepared.outcome)) {
+      subject.item = checked->report.item;
+      subject.title = checked->report.title;
+    }
   }
-  return subject;
+  return out;
 }
 
 std::string outcome_json(const Outcome& outcome, const Subject& subject) {
@@ -72,13 +76,26 @@ std::string outcome_json(const Outcome& outcome, const Subject& subject) {
   return json::serialize(object);
 }
 
+std::string rejection_text(const cli::Common& c, const Rejection& no, std::string_view where) {
+  std::string detail = one_line(no.detail);
+  // The detail names the place if the fault was found here; the broker does not know it.
+  if (const std::string place = one_line(where) + ": "; detail.starts_with(place)) detail.erase(0, place.size());
+  const std::string head = std::string(name_of(no.reason)) + (no.field.empty() ? "" : " " + one_line(no.field)) + ": ";
+  if (!c.ja()) return head + detail;
+  const ReasonWords& words = words_of(no.reason);
+  const bool adds = !words.says_all && !detail.empty();
+  return head + std::string(words.meaning) + "。" + std::string(words.remedy) + (adds ? " (" + detail + ")" : "");
+}
+
 std::string outcome_text(const cli::Common& c, const Outcome& outcome, const Subject& subject) {
   using cli::Colour;
   const auto head = [&](Colour colour, cli::Text word) { return cli::paint(c, colour, cli::pad(c(word), 10)) + " "; };
   const std::string title = one_line(c(subject.title));
+  const std::string place = one_line(subject.where) + ": ";
+  const std::string place_of_many = subject.one_of_several ? place : "";
   return std::visit(
       Cases{[&](const Valid& valid) {
-              return head(Colour::green, {"正しい", "valid"}) + subject.item + "  " +
+              return head(Colour::green, {"正しい", "valid"}) + place_of_many + subject.item + "  " +
                      c(valid.lane == Lane::urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"}) + "  " +
                      title;
             },
@@ -87,19 +104,15 @@ std::string outcome_text(const cli::Common& c, const Outcome& outcome, const Sub
               const bool urgent = accepted.lane() == v1::URGENT;
               return head(again ? Colour::cyan : Colour::green,
                           again ? cli::Text{"受理済み", "duplicate"} : cli::Text{"受理", "accepted"}) +
-                     "#" + std::to_string(accepted.seq()) + "  " +
+                     place_of_many + "#" + std::to_string(accepted.seq()) + "  " +
                      c(urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"}) + "  " +
                      one_line(accepted.topic()) + "  " + title;
             },
             [&](const Rejection& no) {
-              // The detail names the file if the fault was found here; the broker does not know it.
-              const std::string place = no.detail.starts_with(subject.where) ? "" : one_line(subject.where) + ": ";
-              return head(Colour::red, {"拒否", "rejected"}) + place + std::string(name_of(no.reason)) +
-                     (no.field.empty() ? "" : " " + one_line(no.field)) + ": " + one_line(no.detail);
+              return head(Colour::red, {"拒否", "rejected"}) + place + rejection_text(c, no, subject.where);
             },
             [&](const Unsent& unsent) {
-              return head(Colour::yellow, {"未送信", "unsent"}) + one_line(subject.where) + "  " + title + ": " +
-                     unsent.detail;
+              return head(Colour::yellow, {"未送信", "unsent"}) + place + title + ": " + one_line(unsent.detail);
             }},
       outcome);
 }
@@ -143,7 +156,7 @@ void Results::clear_bar() {
   if (std::exchange(bar_drawn_, false)) std::cerr << "\r\x1b[K" << std::flush;
 }
 
-void Results::summary() const {
+void Results::summary(std::size_t unreadable) const {
   if (common_.json) return;
   std::array<std::size_t, 5> count{};  // the outcomes in their order, then duplicates
   for (const auto& outcome : outcomes_) {
@@ -155,12 +168,14 @@ void Results::summary() const {
                                                      {4, {"受理済み", "duplicate"}},
                                                      {2, {"拒否", "rejected"}},
                                                      {3, {"未送信", "unsent"}}};
-  std::string line = common_({"計 ", "total "}) + std::to_string(outcomes_.size()) + common_({" 件", ""});
+  std::string line = common_({"計 ", "total "}) + std::to_string(outcomes_.size() + unreadable) + common_({" 件", ""});
   bool first = true;
-  for (const auto& [which, word] : parts) {
-    if (count[which] == 0) continue;
-    line += (std::exchange(first, false) ? ": " : ", ") + common_(word) + " " + std::to_string(count[which]);
-  }
+  const auto add = [&](cli::Text word, std::size_t number) {
+    if (number == 0) return;
+    line += (std::exchange(first, false) ? ": " : common_({"、", ", "})) + common_(word) + " " + std::to_string(number);
+  };
+  for (const auto& [which, word] : parts) add(word, count[which]);
+  add({"読めないファイル", "unreadable files"}, unreadable);
   std::cout << line << std::endl;
 }
 

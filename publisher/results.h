@@ -32,12 +32,15 @@ struct Subject {
   std::string where;
   std::string item;
   Localized title;
+  bool one_of_several = false;  // then its place is told even if all is well
 };
 
-Subject subject_of(const Prepared& prepared);
+std::vector<Subject> subjects_of(const std::vector<Prepared>& all);
 
 // {"result":"accepted",…}, {"result":"rejected",…}, …: one line, no newline.
 std::string outcome_json(const Outcome& outcome, const Subject& subject);
+// "tlp_missing tlp: what is wrong and what to do", without the place it was found at.
+std::string rejection_text(const cli::Common& common, const Rejection& rejection, std::string_view where);
 std::string outcome_text(const cli::Common& common, const Outcome& outcome, const Subject& subject);
 
 // Prints outcomes on standard output in the order of the input, each as soon as all before it are known.
@@ -47,8 +50,9 @@ class Results {
 
   void set(std::size_t index, Outcome outcome);
   bool has(std::size_t index) const { return outcomes_[index].has_value(); }
-  // The last line for people: how many of what. Precondition: every outcome is set.
-  void summary() const;
+  // The last line for people: how many of what, and how many files could not be read. Precondition: every outcome is
+  // set.
+  void summary(std::size_t unreadable) const;
 
  private:
   void print_ready();

@@ -115,8 +115,9 @@ class BadInput(Case):
                 for language in ("ja", "en"):
                     text = run("noroshi-publisher", "--lang", language, "send", "--credential", self.credential, file,
                                code=REJECTED).out
-                    self.assertIn(name, text)
-                    self.assertIn(reason, text)
+                    first = text.splitlines()[0]
+                    self.assertRegex(first, rf"^\S+ +\S*{name}\S*: {f'{reason} {field}'.strip()}: ".replace("[", r"\["))
+                    self.assertEqual(any("ぁ" <= c <= "ん" for c in first), language == "ja", first)
         self.assert_healthy(good=0)
 
     def test_the_rest_of_the_batch_is_sent(self):

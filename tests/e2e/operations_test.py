@@ -346,6 +346,10 @@ class CommandLines(Case):
         self.broker.start()
         items = [each["item"] for each in run("noroshi-publisher", "--output", "json", "items").objects]
         self.assertEqual(len(items), 20)
+        untouched = self.write("untouched.json", run("noroshi-publisher", "template", items[0]).out)
+        answer = send(self.credential, untouched, code=harness.REJECTED).objects[0]
+        self.assertEqual((answer["reason"], answer["field"]), ("missing_field", "title.en"))
+        self.assertIn("title.en", run("noroshi-publisher", "validate", untouched).err)
         for item in items:
             template = json.loads(run("noroshi-publisher", "template", item).out)
             self.assertEqual(template["item"], item)

@@ -96,7 +96,9 @@ TEST_CASE("what is wrong is named with its place") {
       {R"({"status":"actual"})", "status", "one of ACTUAL"},
       {R"({"sections":[{"state":"MAYBE"}]})", "sections[0].state", "one of KNOWN, INVESTIGATING, NONE, UNKNOWN"},
       {R"({"relatesTo":{"relation":"X"}})", "relatesTo.relation", "UPDATE"},
-      {R"({"occurredAt":"yesterday"})", "occurredAt", "\"yesterday\" is none; must be a time like"},
+      {R"({"occurredAt":"yesterday"})", "occurredAt", "\"yesterday\" is not a valid time; must be a time like"},
+      {R"({"occurredAt":"2026-02-30T00:00:00Z"})", "occurredAt", "is not a valid time"},
+      {R"({"vulnerabilities":[{"cvss":1e400}]})", "vulnerabilities[0].cvss", "1e400 is beyond every number"},
       {R"({"occurredAt":"2026-06-01T09:30:00"})", "occurredAt", "must be a time"},
       {R"({"occurredAt":"2026-06-01 09:30:00Z"})", "occurredAt", "must be a time"},
       {R"({"occurredAt":{"seconds":1}})", "occurredAt", "must be a time"},
@@ -117,6 +119,7 @@ TEST_CASE("what is wrong is named with its place") {
     CHECK(broken->field == row.field);
     CHECK(contains(broken->detail, row.detail));
     CHECK(broken->detail.starts_with("dir/f.json: "));
+    CHECK_FALSE(contains(broken->detail, "\n"));
   }
 }
 
@@ -130,6 +133,9 @@ TEST_CASE("nesting has an end") {
   for (const int depth : {20, 600, 100'000}) CHECK(told(nested(depth)).size() == 1);
   CHECK(told(std::string(100'000, '[')) == Told{"malformed"});
   CHECK(told("[{\"item\":\"a\"}," + nested(100) + "]") == Told{"a", "malformed a"});
+  const auto array = import_json("f", std::string(600, '[') + std::string(600, ']'));
+  REQUIRE(array.size() == 1);
+  CHECK(contains(std::get<Rejection>(array[0].report).detail, "f: nested more than 512 deep, at 1:513"));
   // A deep part that the report has: only the whole is refused, not the stack.
   const auto deep = import_json("f", "[" + std::string(100, '[') + std::string(100, ']') + ",{\"item\":\"b\"}]");
   REQUIRE(deep.size() == 2);
@@ -160,6 +166,9 @@ TEST_CASE("a broken line or element stops none of the others") {
 
 TEST_CASE("an array that is no JSON is one rejection, and so is a broken report over many lines") {
   CHECK(told(R"([{"item":"a"},)") == Told{"malformed"});
+  const auto array = import_json("f", "[{},\n oops]");
+  REQUIRE(array.size() == 1);
+  CHECK(contains(std::get<Rejection>(array[0].report).detail, "f: not JSON: syntax error, at 2:2"));
   CHECK(told("[\n{\"item\":\"a\"}\n{\"item\":\"b\"}\n]") == Told{"malformed"});
   CHECK(told("{\n  \"item\": \"a\",\n  \"sections\": [\n    {\"field\":\"x\"}\n  ],\n  oops\n}") == Told{"malformed"});
 }

@@ -3,6 +3,7 @@
 
 #include "proto/wire/signing.h"
 #include "publisher/import_json.h"
+#include "publisher/placeholder.h"
 #include "schemas/matrix_loader.h"
 #include "schemas/report_check.h"
 #include "tests/support/catch.h"
@@ -135,6 +136,33 @@ TEST_CASE("without an author it goes unchecked whose report it is") {
   report.set_organization("whoever");
   report.set_source("other");
   CHECK(sent(report, nobody).organization() == "whoever");
+}
+
+TEST_CASE("a credential without source group publishes nothing, and is told whom to ask") {
+  Terms with = terms();
+  with.author->source.clear();
+  const Rejection no = refused(smallest(), with);
+  CHECK(no.reason == Reason::not_permitted);
+  CHECK(no.detail.find("registrar") != std::string::npos);
+}
+
+TEST_CASE("what a template holds is no live report until it is written over, in every language") {
+  const Localized marked = placeholder("件名", "title");
+  const Terms nobody{shipped(), std::nullopt, std::nullopt, Micros{1}};
+  for (const auto& [language, words] : marked) {
+    CAPTURE(language);
+    v1::Report titled = smallest();
+    (*titled.mutable_title())[language] = words;
+    CHECK(refused(titled, terms()).reason == Reason::missing_field);
+    CHECK(refused(titled, terms()).field == "title." + language);
+    v1::Report filled = smallest();
+    (*filled.mutable_sections(0)->mutable_text())["de"] = words + " und mehr";
+    CHECK(refused(filled, terms()).field == "sections[0].text.de");
+    sent(filled, nobody);  // validate has a notice of its own
+    filled.set_status(v1::Report::EXERCISE);
+    sent(filled, terms());
+  }
+  CHECK_FALSE(first_placeholder(std::get<Checked>(prepare(smallest(), Identity::fresh, terms())).report));
 }
 
 TEST_CASE("--relates-to is added, but never over another relation") {

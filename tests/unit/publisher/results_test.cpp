@@ -23,7 +23,7 @@ v1::Accepted accepted(std::uint64_t seq, bool duplicate) {
   return out;
 }
 
-const Subject kSubject{"f.json[0]", "C.it-failure", {{"ja", "題"}, {"en", "title"}}};
+const Subject kSubject{"f.json[0]", "C.it-failure", {{"ja", "題"}, {"en", "title"}}, false};
 
 TEST_CASE("JSON of each outcome") {
   CHECK(outcome_json(accepted(7, false), kSubject) ==
@@ -45,8 +45,36 @@ TEST_CASE("text of each outcome, in both languages") {
   CHECK(outcome_text(en, Rejection{Reason::expired, "expiresAt", "too late"}, kSubject) ==
         "rejected   f.json[0]: expired expiresAt: too late");
   CHECK(outcome_text(en, Rejection{Reason::malformed, "", "f.json[0]: not JSON\x1b"}, kSubject) ==
-        "rejected   malformed: f.json[0]: not JSON\uFFFD");
-  CHECK(outcome_text(ja, Unsent{"id", "届かない"}, kSubject) == "未送信     f.json[0]  題: 届かない");
+        "rejected   f.json[0]: malformed: not JSON\uFFFD");
+  CHECK(outcome_text(ja, Rejection{Reason::unknown_item, "item", "f.json[0]: no item \"X\""}, kSubject) ==
+        "拒否       f.json[0]: unknown_item item: マトリックスにない項目です。noroshi-publisher items "
+        "で項目を確認してください "
+        "(no item \"X\")");
+  CHECK(outcome_text(ja, Rejection{Reason::shutting_down, "", "the broker is stopping"}, kSubject) ==
+        "拒否       f.json[0]: shutting_down: ブローカーは停止処理中です。しばらく待って、もう一度送ってください");
+  CHECK(outcome_text(ja, Unsent{"id", "届かない"}, kSubject) == "未送信     f.json[0]: 題: 届かない");
+}
+
+TEST_CASE("of several reports each line begins with its place") {
+  const cli::Common en;
+  Subject subject = kSubject;
+  subject.one_of_several = true;
+  CHECK(outcome_text(en, accepted(7, false), subject) ==
+        "accepted   f.json[0]: #7  urgent  C.it-failure.sector  title");
+  CHECK(outcome_text(en, Valid{Lane::batched}, subject) == "valid      f.json[0]: C.it-failure  batched  title");
+  CHECK(outcome_text(en, Rejection{Reason::expired, "expiresAt", "too late"}, subject) ==
+        outcome_text(en, Rejection{Reason::expired, "expiresAt", "too late"}, kSubject));
+}
+
+TEST_CASE("the last line counts the files that could not be read too") {
+  const cli::Common en;
+  std::ostringstream text;
+  std::streambuf* const old = std::cout.rdbuf(text.rdbuf());
+  Results results(en, {kSubject});
+  results.set(0, accepted(1, false));
+  results.summary(2);
+  std::cout.rdbuf(old);
+  CHECK(text.str().ends_with("total 3: accepted 1, unreadable files 2\n"));
 }
 
 TEST_CASE("results come in the order of the input, as soon as those before are known") {
@@ -66,7 +94,7 @@ TEST_CASE("results come in the order of the input, as soon as those before are k
   results.set(1, accepted(2, false));
   CHECK(lines() == 3);
   CHECK(text.str().find("id-2") < text.str().find("id-3"));
-  results.summary();  // for people only
+  results.summary(1);  // for people only
   CHECK(lines() == 3);
   std::cout.rdbuf(old);
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "noroshi/v1/reason.pb.h"
+#include "proto/types/reason_words.h"
 #include "tests/support/catch.h"
 
 using namespace noroshi;
@@ -33,13 +34,21 @@ TEST_CASE("the protocol's reasons are the program's, number by number") {
   }
 }
 
-TEST_CASE("docs/reasons.md explains each reason once and no other") {
+TEST_CASE("docs/reasons.md explains each reason once and no other, in the program's own words") {
   std::ifstream file(std::string(NOROSHI_SOURCE_DIR) + "/docs/reasons.md");
   REQUIRE(file.is_open());
-  std::multiset<std::string> documented;
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("| `")) documented.insert(line.substr(3, line.find('`', 3) - 3));
+  std::multiset<std::string> documented;  // "| 意味 | 対処 |", behind the name
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("| `")) continue;
+    std::size_t japanese = 0;
+    for (int column = 0; column < 3; ++column) japanese = line.find(" | ", japanese + 1);
+    documented.insert(line.substr(3, line.find('`', 3) - 3) + line.substr(japanese));
+  }
   std::multiset<std::string> known;
-  for (const auto& [reason, name] : kReasons) known.insert(std::string(name));
+  for (const auto& [reason, name] : kReasons) {
+    CHECK(words_of(reason).reason == reason);
+    known.insert(std::string(name) + " | " + std::string(words_of(reason).meaning) + " | " +
+                 std::string(words_of(reason).remedy) + " |");
+  }
   CHECK(documented == known);
 }
