@@ -15,6 +15,7 @@
 #include "proto/client/line.h"
 #include "proto/client/refusal.h"
 #include "proto/client/stop_signal.h"
+#include "proto/client/unreachable.h"
 #include "proto/wire/credential.h"
 #include "schemas/matrix_loader.h"
 
@@ -86,6 +87,9 @@ class Replay {
       throw cli::Failure(cli::kUnverified, common_({"壊れた記録が届きました。この番号の次: ",
                                                     "the broker sent a damaged entry, after sequence "}) +
                                                std::to_string(session_.reached().value));
+    if (out.ended && session_.head() < first_)
+      log(spdlog::level::warn,
+          common_({"ログの末尾は #", "the log ends at #"}) + std::to_string(session_.head().value));
     if (out.progress) moved_on();
     if (session_.live() && down_) {
       down_ = false;
@@ -124,11 +128,8 @@ class Replay {
     down_ = true;
   }
 
-  cli::Failure silence() const {
-    return unreachable(
-        common_({"ブローカーから応答がありません。動いているか、住所とポートを確認してください。長く待つには --timeout",
-                 "nothing from the broker for too long: check that it runs, its address and its ports; --timeout waits "
-                 "longer"}));
+  cli::Failure silence() {
+    return unreachable(client::why_unreachable(common_, credential_, line_.channel().contact()));
   }
   cli::Failure unreachable(const std::string& why) const { return {cli::kUnreachable, where() + ": " + why}; }
   std::string where() const { return credential_.broker + " (" + credential_.host + ")"; }

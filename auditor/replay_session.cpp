@@ -90,6 +90,7 @@ void ReplaySession::take(const v1::BrokerMessage& message, Output& out) {
 
 void ReplaySession::welcomed(const v1::Welcome& welcome, Output& out) {
   asked_ = false;
+  head_ = Seq{welcome.head()};
   out.log_shortened = intake_.welcomed(Seq{welcome.cursor()}, Seq{welcome.head()});
   // The head at the time of asking: the same after a lost link, or a busy log would never be replayed to its end.
   if (order_.to == Seq{} && order_.to_time == Micros{}) order_.to = Seq{welcome.head()};

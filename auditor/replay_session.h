@@ -56,6 +56,7 @@ class ReplaySession {
   bool live() const { return session_.state() == wire::ClientSession::State::live && !broken_; }
   Seq reached() const { return intake_.received(); }  // everything up to here has come
   Seq last() const { return order_.to; }              // where it ends; 0: not known (yet)
+  Seq head() const { return head_; }                  // of the log, as of the last Welcome
 
  private:
   Output absorb(wire::ClientSession::Output in, Micros now);
@@ -71,6 +72,7 @@ class ReplaySession {
   ReplayOrder order_;
   wire::ClientSession session_;
   client::Intake intake_;
+  Seq head_{};
   bool asked_ = false;  // in this session
   bool end_heard_ = false;
   bool ended_ = false;

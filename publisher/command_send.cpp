@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "proto/cli/credential.h"
+#include "proto/client/unreachable.h"
 #include "proto/wire/credential.h"
 #include "publisher/commands.h"
 #include "publisher/courier.h"
@@ -63,8 +64,8 @@ std::string ended_text(const cli::Common& c, const Ended& ended, const wire::Cre
                        seconds +
                        c({"秒)。もう一度送ってください。二重にはなりません",
                           " s); send again with the same id, nothing is doubled"})
-                 : c({"ブローカーに接続できません: ", "the broker cannot be reached: "}) + broker + " (" + seconds +
-                       c({"秒)。稼働状況と経路を確認してください", " s); check that it runs and the way to it"});
+                 : broker + " (" + seconds + c({"秒): ", " s): "}) +
+                       client::why_unreachable(c, credential, ended.contact);
     case Ended::Why::all_answered: break;
   }
   return {};

@@ -205,6 +205,7 @@ Ended deliver(const wire::Credential& credential, const Matrix& matrix, const st
       ended.why = Ended::Why::stopped;
     } else if (clock.now() - last_answer > patience) {
       ended.why = Ended::Why::silence;
+      for (const auto& [lane, road] : roads) ended.contact = std::max(ended.contact, road->channel().contact());
     }
     if (ended.why != Ended::Why::all_answered) break;
     channel::ClientChannel::wait(channels, kWait);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "noroshi/v1/session.pb.h"
+#include "proto/channel/client_channel.h"
 #include "proto/types/reason.h"
 #include "proto/wire/credential.h"
 #include "schemas/matrix.h"
@@ -31,6 +32,7 @@ struct Ended {
   std::optional<Reason> refusal;  // what the broker said; nullopt: it did not even accept the key
   Micros access_until{};          // of this credential, as the broker says; 0: no end
   bool ever_welcome = false;      // of silence: whether the broker was reached at all
+  channel::Contact contact{};     // and if not, how far it came
   // The parcels without an answer, by index, and why the broker put one off if it did.
   std::map<std::size_t, std::optional<Rejection>> unanswered;
 };

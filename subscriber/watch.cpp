@@ -13,6 +13,7 @@
 #include "proto/client/line.h"
 #include "proto/client/refusal.h"
 #include "proto/client/stop_signal.h"
+#include "proto/client/unreachable.h"
 #include "proto/wire/credential.h"
 #include "proto/wire/decode.h"
 #include "schemas/matrix_loader.h"
@@ -138,9 +139,8 @@ class Watch {
       spdlog::warn(lane(road) + common_({"回線断: 接続し直しています", "link lost: connecting again"}));
     if (!road.stood && !told_unreachable_) {
       told_unreachable_ = true;
-      spdlog::warn(where() + ": " +
-                   common_({"ブローカーに接続できません。接続できるまで試みます",
-                            "no answer from the broker: trying until there is one"}));
+      spdlog::warn(where() + ": " + common_({"接続できるまで試みます: ", "trying until there is a session: "}) +
+                   why_unreachable());
     }
     road.down = true;
   }
@@ -159,12 +159,7 @@ class Watch {
 
   void time_is_over() {
     leave();
-    if (!ready_)
-      throw cli::Failure(
-          cli::kUnreachable,
-          where() + ": " +
-              common_({"時間内に接続できませんでした。ブローカーが動いているか、住所とポートを確認してください",
-                       "no session within the time given: check that the broker runs, its address and its ports"}));
+    if (!ready_) throw cli::Failure(cli::kUnreachable, where() + ": " + why_unreachable());
     if (options_.count)
       throw cli::Failure(cli::kUnreachable, common_({"時間内に届いた件数: ", "reports within the time given: "}) +
                                                 std::to_string(display_.shown()) + " / " +
@@ -179,6 +174,12 @@ class Watch {
 
   std::string refusal(Reason reason) const {
     return common_(client::advice(reason)) + " (" + std::string(name_of(reason)) + ")";
+  }
+
+  std::string why_unreachable() const {
+    auto contact = channel::Contact::none;
+    for (const auto& road : roads_) contact = std::max(contact, road->line.channel().contact());
+    return client::why_unreachable(common_, credential_, contact);
   }
 
   std::string where() const { return credential_.broker + " (" + credential_.host + ")"; }

@@ -1,7 +1,9 @@
 #include "proto/channel/client_channel.h"
 
+#include <netdb.h>
 #include <zmq.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 #include "proto/types/limits.h"
@@ -33,6 +35,8 @@ int port_of(const wire::Credential& credential, Door door) {
   return credential.archive_port;
 }
 
+constexpr int kWatched = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
 zmq::const_buffer raw(const PublicKey& key) { return {key.data(), key.size()}; }
 
 }  // namespace
@@ -57,7 +61,7 @@ struct ClientChannel::Impl {
     socket.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
     static int opened = 0;
     const std::string watch = "inproc://channel." + std::to_string(++opened);
-    if (zmq_socket_monitor(socket.handle(), watch.c_str(), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0) throw zmq::error_t();
+    if (zmq_socket_monitor(socket.handle(), watch.c_str(), kWatched) != 0) throw zmq::error_t();
     monitor = zmq::socket_t(context(), zmq::socket_type::pair);
     monitor.set(zmq::sockopt::linger, 0);
     monitor.connect(watch);
@@ -76,6 +80,7 @@ struct ClientChannel::Impl {
   Door door;
   zmq::socket_t socket;
   zmq::socket_t monitor;
+  Contact contact = Contact::none;
 };
 
 ClientChannel::ClientChannel(const wire::Credential& credential, Door door)
@@ -107,8 +112,19 @@ bool ClientChannel::refused() {
     if (!frame.more()) continue;
     if (frame.size() >= sizeof event) std::memcpy(&event, frame.data(), sizeof event);
     refused |= event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    if (event == ZMQ_EVENT_CONNECTED) impl_->contact = std::max(impl_->contact, Contact::connected);
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) impl_->contact = Contact::admitted;
   }
   return refused;
+}
+
+Contact ClientChannel::contact() const { return impl_->contact; }
+
+bool resolves(const std::string& host) {
+  addrinfo* found = nullptr;
+  const bool ok = ::getaddrinfo(host.c_str(), nullptr, nullptr, &found) == 0;
+  if (found) ::freeaddrinfo(found);
+  return ok;
 }
 
 void ClientChannel::reopen() {

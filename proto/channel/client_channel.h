@@ -15,6 +15,12 @@ namespace noroshi::channel {
 
 enum class Door { urgent, batched, archive };
 
+// How far it ever came: a connection was taken; its handshake too, so that the broker has the key we expect.
+enum class Contact { none, connected, admitted };
+
+// Whether the host is an address or a name that has one. May wait for the name service.
+bool resolves(const std::string& host);
+
 class ClientChannel {
  public:
   ClientChannel(const wire::Credential& credential, Door door);
@@ -26,6 +32,7 @@ class ClientChannel {
   std::optional<Bytes> receive();     // nullopt: nothing there now
   // What the monitor saw since the last call: a handshake that the broker refused (unknown, revoked, expired key).
   bool refused();
+  Contact contact() const;  // as of the last refused()
   // Closes and connects anew: after silence, or after a refusal when trying again.
   void reopen();
 

@@ -318,6 +318,28 @@ class CommandLines(Case):
                 self.assertLess(time.monotonic() - begin, 15)
                 self.assertIn("127.0.0.1", result.err)
 
+    def test_a_credential_that_leads_nowhere(self):
+        """A broker key of another, a name that nobody has: each is named as such."""
+        self.broker.start()
+        text = self.credential.read_text()
+        line = next(line for line in text.splitlines() if line.startswith("broker_transport"))
+        other_key = text.replace(line, 'broker_transport = "' + "5e" * 32 + '"')
+        other_host = text.replace('host = "127.0.0.1"', 'host = "broker.invalid"')
+        for content, named in ((other_key, "broker_transport"), (other_host, "resolved")):
+            credential = self.write("lost.toml", content)
+            credential.chmod(0o600)
+            for program, *args in (("noroshi-publisher", "send", self.write("report.json", report())),
+                                   ("noroshi-subscriber", "watch"), ("noroshi-auditor", "replay")):
+                with self.subTest(program=program, named=named):
+                    result = run(program, *args, "--credential", credential, "--timeout", "2", code=UNREACHABLE)
+                    self.assertIn(named, result.err)
+
+    def test_a_replay_from_beyond_the_head(self):
+        self.broker.start()
+        result = run("noroshi-auditor", "replay", "--credential", self.credential, "--from", "999999")
+        self.assertEqual(result.out, "")
+        self.assertIn(f"the log ends at #{self.broker.head()}", result.err)
+
     def test_nobody_reads_the_results(self):
         """What is to be sent is sent all the same; who only shows has nothing left to do."""
         self.broker.start()
