@@ -55,7 +55,7 @@ void add_enroll(cli::Program& program) {
   const auto o = std::make_shared<EnrolOptions>();
   const cli::Common& t = program.common;
   CLI::App* command = program.command(
-      "enroll", {"会員を登録し、その認証情報を作る", "Enrol a member and make its credential"},
+      "enroll", {"会員を登録し、その資格情報を作る", "Enrol a member and make its credential"},
       {"noroshi-broker enroll metro-power --data /var/lib/noroshi --tier operator --sector electricity --source sector "
        "--publish C --publish B.c --subscribe --name-ja 首都電力 --credential metro-power.toml",
        "noroshi-broker enroll metro-power --data /var/lib/noroshi --tier operator --sector electricity --source sector "

@@ -108,7 +108,7 @@ class Enrolment {
       return covers(pattern, topic_of(Status::actual, item.id, options_.source));
     });
     if (!covers_one)
-      fail({"--publish がマトリクスのどの項目 (情報源は --source) にも当たりません。noroshi-publisher items "
+      fail({"--publish がマトリックスのどの項目 (情報源は --source) にも当たりません。noroshi-publisher items "
             "を見てください: ",
             "this --publish covers no item of the matrix from the --source given; see noroshi-publisher items: "},
            pattern);

@@ -60,7 +60,7 @@ std::string connection_lines(const wire::Credential& c) {
   const auto text = [](const std::string& key, const std::string& value) { return key + " = \"" + value + "\"\n"; };
   const auto hex = [](const PublicKey& key) { return wire::to_hex(std::string(key.begin(), key.end())); };
   std::string out =
-      "# Noroshi 接続情報。秘密は含みません。keygen が作ったファイル (KEYS) と合わせて認証情報にします:\n"
+      "# Noroshi 接続情報。秘密は含みません。keygen が作ったファイル (KEYS) と合わせて資格情報にします:\n"
       "# Noroshi connection data, nothing secret. Together with the file that keygen made (KEYS) it is the "
       "credential:\n"
       "#   (umask 077; { grep -vE '^(organization|source) =' KEYS; cat THIS_FILE; } > CREDENTIAL)\n";
@@ -105,7 +105,7 @@ std::uint64_t enter(const Access& access, const IssueOptions& options, const wir
   } catch (const runtime::AdminUnreachable&) {
     std::cerr
         << access.common(
-               {"注意: 登録されたかどうか分かりません。roster で確認し、登録されていればこの認証情報を使えます: ",
+               {"注意: 登録されたかどうか分かりません。roster で確認し、登録されていればこの資格情報を使えます: ",
                 "note: it may have been enrolled all the same. Look at the roster; if so, this credential is good: "})
         << options.credential.string() << "\n";
     throw;
@@ -125,7 +125,7 @@ void retire_keys(const Member& former, Micros until, Member& member) {
 
 void tell_credential(const cli::Common& common, const IssueOptions& options) {
   if (options.keys.empty())
-    std::cout << common({"認証情報 (秘密鍵を含みます。安全な経路で渡し、手元には残さないでください): ",
+    std::cout << common({"資格情報 (秘密鍵を含みます。安全な経路で渡し、手元には残さないでください): ",
                          "credential (it holds secret keys: hand it over safely and keep no copy): "});
   else
     std::cout << common({"接続情報 (秘密は含みません。使い方はファイルの中): ",
@@ -151,7 +151,7 @@ void add_issue_options(cli::Program& program, CLI::App& command, IssueOptions& o
                   t({"会員から見たブローカーの名前 (既定は待ち受けアドレス)",
                      "How the member reaches the broker (default: what it binds)"}))
       ->option_text("ADDRESS");
-  command.add_option("--credential", options.credential, t({"作る認証情報のファイル", "The credential file to make"}))
+  command.add_option("--credential", options.credential, t({"作る資格情報のファイル", "The credential file to make"}))
       ->required()
       ->option_text("OUT");
 }
