@@ -123,7 +123,7 @@ std::string words(const cli::Common& common, const Matrix& matrix, const ReplayE
     if (!release.ParseFromString(body)) return {};
     const std::string count = std::to_string(release.count());
     const std::string upto = std::to_string(release.upto());
-    return common.ja() ? upto + "番まで " + count + "件を放出 (" + one_line(release.cause()) + ")"
+    return common.ja() ? upto + "番まで、" + count + "件を配信 (" + one_line(release.cause()) + ")"
                        : count + " reports up to #" + upto + " released (" + one_line(release.cause()) + ")";
   }
   return {};
@@ -133,9 +133,9 @@ cli::Text kind_word(EntryKind kind) {
   switch (kind) {
     case EntryKind::report: return {"報告", "report"};
     case EntryKind::receipt: return {"受領", "receipt"};
-    case EntryKind::member: return {"組織", "member"};
+    case EntryKind::member: return {"会員", "member"};
     case EntryKind::posture: return {"態勢", "posture"};
-    case EntryKind::digest: return {"定期便", "digest"};
+    case EntryKind::digest: return {"まとめ配信", "digest"};
     case EntryKind::access: return {"閲覧", "access"};
   }
   return {"", ""};

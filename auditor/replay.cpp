@@ -74,17 +74,17 @@ class Replay {
     if (out.complaint) log(spdlog::level::warn, common_(client::advice(*out.complaint)));
     if (out.unsigned_members > 0)
       log(spdlog::level::warn, std::to_string(out.unsigned_members) +
-                                   common_({"件の組織の登録に登録機関の正しい署名がありません。無視します",
+                                   common_({"件の登録に登録機関の正しい署名がないため、無視します",
                                             " members of the roster are not signed by the registrar: ignored"}));
     if (out.log_shortened)
       throw cli::Failure(
           cli::kUnverified,
-          common_({"ブローカーの記録が、送られたところより手前で終わっています。運用者に連絡してください",
+          common_({"ブローカーのログが、すでに届いたところより手前で終わっています。運用者に連絡してください",
                    "the broker's log ends before what it has already sent: tell its operator"}));
     for (const ReplayEntry& entry : out.entries) show(entry);
     std::cout.flush();
     if (out.damaged)
-      throw cli::Failure(cli::kUnverified, common_({"壊れた記録が届きました。この番号の次: ",
+      throw cli::Failure(cli::kUnverified, common_({"壊れた記録が届きました。最後に正しかった番号: ",
                                                     "the broker sent a damaged entry, after sequence "}) +
                                                std::to_string(session_.reached().value));
     if (out.ended && session_.head() < first_)
@@ -174,7 +174,7 @@ void add_replay(cli::Program& program) {
   const auto options = std::make_shared<ReplayOptions>();
   constexpr std::string_view kExample =
       "noroshi-auditor replay --credential auditor.toml C --from 2026-06-01T00:00:00+09:00";
-  CLI::App* app = program.command("replay", {"記録を順に表示します", "Shows the log, in order"}, {kExample, kExample},
+  CLI::App* app = program.command("replay", {"ログを順に表示する", "Shows the log, in order"}, {kExample, kExample},
                                   [&program, options] { replay(program, *options); });
   add_options(*app, program.common, *options);
 }

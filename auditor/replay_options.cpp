@@ -43,11 +43,11 @@ std::vector<std::string> kind_names() {
 
 void add_options(CLI::App& app, const cli::Common& common, ReplayOptions& options) {
   app.add_option("--credential", options.credential,
-                 common({"この組織の認証情報のファイル", "This member's credential file"}))
+                 common({"この組織の資格情報のファイル", "This member's credential file"}))
       ->required()
       ->option_text("FILE");
   app.add_option("topic", options.topics,
-                 common({"再生する項目: C, B.c, C.it-failure.sector など。既定は * (すべて)",
+                 common({"再生する項目: C、B.c、C.it-failure.sector など。既定は * (すべて)",
                          "What to replay: C, B.c, C.it-failure.sector and so on; * (everything) by default"}))
       ->option_text("[TOPIC...]");
   app.add_option("--from", options.from, common({"最初の番号または時刻", "First sequence, or time"}))
@@ -69,14 +69,15 @@ void add_options(CLI::App& app, const cli::Common& common, ReplayOptions& option
       ->allow_extra_args(false)
       ->option_text("ACTUAL|EXERCISE|TEST");
   app.add_option("--timeout", options.timeout,
-                 common({"進みの無い時間の上限、秒 (既定 30)", "Give up after so many seconds without progress (30)"}))
+                 common({"応答がないときにあきらめるまでの秒数 (既定 30)",
+                         "Give up after so many seconds without progress (30)"}))
       ->check(client::positive(common))
       ->option_text("SECONDS");
   app.add_flag("--bytes", options.bytes,
                common({"json に保存されたままの salt と body を base64 で加える",
                        "Add salt and body as stored to the json, in base64"}));
   app.add_option("--matrix", options.matrix,
-                 common({"共有情報の一覧 (matrix.toml)", "The matrix of items (matrix.toml)"}))
+                 common({"マトリックスのファイル (matrix.toml)", "The matrix of items (matrix.toml)"}))
       ->option_text("FILE");
 }
 

@@ -48,7 +48,8 @@ std::string lanes_text(const cli::Common& c, const Matrix& matrix, const MatrixI
 }
 
 void print_text(const cli::Common& c, const Matrix& matrix) {
-  std::cout << c({"共有すべき情報の整理 ", "Matrix of information to be shared "}) << matrix.version << "\n";
+  std::cout << c({"マトリックス (共有すべき情報の整理) ", "Matrix of information to be shared "}) << matrix.version
+            << "\n";
   for (const MatrixCategory& category : matrix.categories) {
     std::cout << "\n"
               << cli::paint(c, cli::Colour::bold, category.id + "  " + c(category.label)) << "  " << c(category.timing)
@@ -63,7 +64,7 @@ void print_text(const cli::Common& c, const Matrix& matrix) {
         std::cout << "    " << cli::pad(field.id, widest) << "  " << c(field.label) << "\n";
     }
   }
-  std::cout << "\n" << cli::paint(c, cli::Colour::bold, c({"情報ソース", "Source groups"})) << "\n";
+  std::cout << "\n" << cli::paint(c, cli::Colour::bold, c({"情報源", "Source groups"})) << "\n";
   std::size_t widest = 0;
   for (const SourceGroup& source : matrix.sources) widest = std::max(widest, cli::width(source.id));
   for (const SourceGroup& source : matrix.sources)
@@ -74,14 +75,14 @@ void print_text(const cli::Common& c, const Matrix& matrix) {
 
 void add_items(cli::Program& program) {
   const auto file = std::make_shared<std::string>();
-  CLI::App* command =
-      program.command("items", {"共有すべき情報の一覧を表示する", "Show the matrix of information to be shared"},
-                      {"noroshi-publisher items --lang ja", "noroshi-publisher items --output json"}, [&program, file] {
-                        const Matrix matrix = matrix_at(program.common, *file);
-                        if (!program.common.json) return print_text(program.common, matrix);
-                        for (const MatrixItem& item : matrix.items)
-                          std::cout << item_json(item, *matrix.category(item.category)) << "\n";
-                      });
+  CLI::App* command = program.command(
+      "items", {"マトリックス (共有すべき情報の整理) を表示する", "Show the matrix of information to be shared"},
+      {"noroshi-publisher items --lang ja", "noroshi-publisher items --output json"}, [&program, file] {
+        const Matrix matrix = matrix_at(program.common, *file);
+        if (!program.common.json) return print_text(program.common, matrix);
+        for (const MatrixItem& item : matrix.items)
+          std::cout << item_json(item, *matrix.category(item.category)) << "\n";
+      });
   add_matrix_option(*command, program.common, *file);
 }
 

@@ -39,7 +39,7 @@ void make_keys(const cli::Common& common, const std::string& out) {
   std::cout << common({"秘密鍵: ", "secret keys: "}) << out
             << common({" (誰にも渡さないでください)", " (keep them to yourself)"}) << "\n"
             << common({"公開鍵: ", "public keys: "}) << open_half
-            << common({" (登録担当者に渡してください: noroshi-broker enroll … --keys)",
+            << common({" (登録機関に渡してください: noroshi-broker enroll … --keys)",
                        " (for the registrar: noroshi-broker enroll … --keys)"})
             << "\n"
             << common({"署名鍵の識別子: ", "id of the signing key: "}) << id << "\n";

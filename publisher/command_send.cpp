@@ -41,10 +41,10 @@ void heed_signals() {
 
 std::string refusal_text(const cli::Common& c, std::optional<Reason> reason) {
   if (!reason)
-    return c({"ブローカーがこの鍵を受け付けません: 未登録、失効、または期限切れです。登録担当者に確認してください",
+    return c({"ブローカーがこの鍵を受け付けません: 未登録、失効、または期限切れです。登録機関に確認してください",
               "the broker does not accept this key: it is unknown, revoked or expired; ask the registrar"});
   if (*reason == Reason::revoked || *reason == Reason::unknown_member)
-    return c({"ブローカーに拒否されました: この組織の登録は無効です。登録担当者に確認してください: ",
+    return c({"ブローカーに拒否されました: この組織の登録は無効です。登録機関に確認してください: ",
               "refused by the broker: this organisation's enrolment is not valid; ask the registrar: "}) +
            std::string(name_of(*reason));
   return c({"ブローカーに拒否されました: ", "refused by the broker: "}) + std::string(name_of(*reason));
@@ -62,7 +62,7 @@ std::string ended_text(const cli::Common& c, const Ended& ended, const wire::Cre
       return ended.ever_welcome
                  ? c({"ブローカーから受理の応答がありません (", "no acknowledgement from the broker within ("}) +
                        seconds +
-                       c({"秒)。もう一度送ってください。二重にはなりません",
+                       c({"秒)。もう一度送ってください。同じ id なら二重にはなりません",
                           " s); send again with the same id, nothing is doubled"})
                  : broker + " (" + seconds + c({"秒): ", " s): "}) +
                        client::why_unreachable(c, credential, ended.contact);
@@ -160,8 +160,9 @@ void add_send(cli::Program& program) {
   id->needs(relation);
   relation->needs(id);
   command
-      ->add_option("--timeout", o->timeout,
-                   c({"応答がないとき諦めるまでの秒数 (既定 30)", "Seconds without an answer before giving up (30)"}))
+      ->add_option(
+          "--timeout", o->timeout,
+          c({"応答がないときにあきらめるまでの秒数 (既定 30)", "Seconds without an answer before giving up (30)"}))
       ->check(CLI::Validator(
           [](std::string& text) {
             double seconds = 0;

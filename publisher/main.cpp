@@ -13,14 +13,14 @@ void add_matrix_option(CLI::App& command, const cli::Common& common, std::string
   command
       .add_option(
           "--matrix", file,
-          common({"共有すべき情報の整理 (matrix.toml)", "The matrix of information to be shared (matrix.toml)"}))
+          common({"マトリックスのファイル (matrix.toml)", "The matrix of information to be shared (matrix.toml)"}))
       ->option_text("FILE");
 }
 
 void add_from_option(CLI::App& command, const cli::Common& common, std::string& format) {
   command
       .add_option("--from", format,
-                  common({"入力の形式: json (既定), kev (CISA KEV カタログ)",
+                  common({"入力の形式: json (既定)、kev (CISA KEV カタログ)",
                           "Form of the input: json (default), kev (CISA's KEV catalogue)"}))
       ->check(CLI::IsMember({"json", "kev"}))
       ->option_text("json|kev");
@@ -45,7 +45,7 @@ Matrix matrix_at(const cli::Common& common, const std::string& file) {
 int main(int argc, char** argv) {
   using namespace noroshi;
   cli::Program program("noroshi-publisher",
-                       {"脅威情報を作成・確認し、情報連絡・情報提供として送ります。",
+                       {"脅威情報を作成・確認し、情報連絡・情報提供として送る",
                         "Makes, checks and sends reports to be shared with critical infrastructure organisations."},
                        {"noroshi-publisher template C.it-failure > report.json\n"
                         "  noroshi-publisher validate report.json\n"

@@ -95,7 +95,7 @@ std::string outcome_text(const cli::Common& c, const Outcome& outcome, const Sub
   const std::string place_of_many = subject.one_of_several ? place : "";
   return std::visit(
       Cases{[&](const Valid& valid) {
-              return head(Colour::green, {"正しい", "valid"}) + place_of_many + subject.item + "  " +
+              return head(Colour::green, {"問題なし", "valid"}) + place_of_many + subject.item + "  " +
                      c(valid.lane == Lane::urgent ? cli::Text{"緊急", "urgent"} : cli::Text{"定期", "batched"}) + "  " +
                      title;
             },
@@ -163,7 +163,7 @@ void Results::summary(std::size_t unreadable) const {
     const auto* accepted = std::get_if<v1::Accepted>(&*outcome);
     ++count[accepted && accepted->duplicate() ? 4 : outcome->index()];
   }
-  const std::pair<std::size_t, cli::Text> parts[] = {{0, {"正しい", "valid"}},
+  const std::pair<std::size_t, cli::Text> parts[] = {{0, {"問題なし", "valid"}},
                                                      {1, {"受理", "accepted"}},
                                                      {4, {"受理済み", "duplicate"}},
                                                      {2, {"拒否", "rejected"}},

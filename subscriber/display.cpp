@@ -51,7 +51,7 @@ void Display::warn(const Delivery& delivery) {
   program_.worse(cli::kUnverified);
   const std::string why = delivery.signature == client::Check::invalid
                               ? common_({"署名が内容と合いません", "its signature does not fit its content"})
-                              : common_({"署名の鍵が発信元の登録に無く、署名を確認できません",
+                              : common_({"署名の鍵が発信元の登録になく、署名を確認できません",
                                          "it is signed with a key that its author is not enrolled with"});
   const std::string seq = std::to_string(delivery.entry.seq.value);
   const std::string author = cli::printable(delivery.report.organization());

@@ -3,10 +3,9 @@
 
 int main(int argc, char** argv) {
   using namespace noroshi;
-  cli::Program program(
-      "noroshi-subscriber",
-      {"Noroshi の購読側: 共有された情報を受け取ります", "Noroshi's subscriber: receives what is shared"},
-      {"noroshi-subscriber watch --credential bank.toml C B.c",
-       "noroshi-subscriber watch --credential bank.toml C B.c"});
+  cli::Program program("noroshi-subscriber",
+                       {"狼煙の受信側: 共有された情報を受け取る", "Noroshi's subscriber: receives what is shared"},
+                       {"noroshi-subscriber watch --credential bank.toml C B.c",
+                        "noroshi-subscriber watch --credential bank.toml C B.c"});
   return program.run(argc, argv, [](cli::Program& p) { subscriber::add_watch(p); });
 }

@@ -78,7 +78,7 @@ class Newsletter {
 
   std::string category(std::size_t place) const {
     if (place == matrix_.categories.size())
-      return c_({"その他 (手元の一覧に無い項目)", "Other (items this matrix does not have)"});
+      return c_({"その他 (手元のマトリックスにない項目)", "Other (items this matrix does not have)"});
     return matrix_.categories[place].id + " " + c_(matrix_.categories[place].label);
   }
 

@@ -102,14 +102,13 @@ class Watch {
     if (out.complaint) spdlog::warn(lane(road) + refusal(*out.complaint));
     if (out.unsigned_members > 0)
       spdlog::warn(std::to_string(out.unsigned_members) +
-                   common_({"件の組織の登録に登録機関の正しい署名がありません。無視します",
+                   common_({"件の登録に登録機関の正しい署名がないため、無視します",
                             " members of the roster are not signed by the registrar: ignored"}));
     if (out.log_shortened) {
       program_.worse(cli::kUnverified);
-      spdlog::error(
-          lane(road) +
-          common_({"ブローカーの記録が、以前に配信されたところより手前で終わっています。運用者に連絡してください",
-                   "the broker's log ends before what it has already delivered: tell its operator"}));
+      spdlog::error(lane(road) +
+                    common_({"ブローカーのログが、すでに届いたところより手前で終わっています。運用者に連絡してください",
+                             "the broker's log ends before what it has already delivered: tell its operator"}));
     }
     if (out.posture) told_posture(*out.posture);
     if (out.welcomed) stands(road);
@@ -117,7 +116,7 @@ class Watch {
       if (const auto seq = display_.show(std::move(delivery))) road.line.say(road.subscription.acknowledge(*seq));
     if (out.damaged) {
       program_.worse(cli::kUnverified);
-      spdlog::error(lane(road) + common_({"届いた情報が壊れています。もう一度受け取ります",
+      spdlog::error(lane(road) + common_({"届いた報告が壊れています。もう一度受け取ります",
                                           "a delivery is damaged: asking for it again"}));
     }
     if (out.lost) lost(road);
@@ -216,7 +215,7 @@ void watch(cli::Program& program, const WatchOptions& options) {
 
 void add_watch(cli::Program& program) {
   const auto options = std::make_shared<WatchOptions>();
-  CLI::App* app = program.command("watch", {"届いた情報を表示します", "Shows what is delivered"},
+  CLI::App* app = program.command("watch", {"届いた報告を表示する", "Shows what is delivered"},
                                   {"noroshi-subscriber watch --credential bank.toml C B.c --from start",
                                    "noroshi-subscriber watch --credential bank.toml C B.c --from start"},
                                   [&program, options] { watch(program, *options); });

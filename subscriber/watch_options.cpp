@@ -27,11 +27,11 @@ std::optional<Seq> WatchOptions::first() const {
 
 void add_options(CLI::App& app, const cli::Common& common, WatchOptions& options) {
   app.add_option("--credential", options.credential,
-                 common({"この組織の認証情報のファイル", "This member's credential file"}))
+                 common({"この組織の資格情報のファイル", "This member's credential file"}))
       ->required()
       ->option_text("FILE");
   app.add_option("topic", options.topics,
-                 common({"受け取る項目: C, B.c, C.it-failure.sector など。既定は * (すべて)",
+                 common({"受け取る項目: C、B.c、C.it-failure.sector など。既定は * (すべて)",
                          "What to receive: C, B.c, C.it-failure.sector and so on; * (everything) by default"}))
       ->option_text("[TOPIC...]");
   app.add_option("--from", options.from,
@@ -54,7 +54,7 @@ void add_options(CLI::App& app, const cli::Common& common, WatchOptions& options
       ->check(client::positive(common))
       ->option_text("SECONDS");
   app.add_option("--matrix", options.matrix,
-                 common({"共有情報の一覧 (matrix.toml)", "The matrix of items (matrix.toml)"}))
+                 common({"マトリックスのファイル (matrix.toml)", "The matrix of items (matrix.toml)"}))
       ->option_text("FILE");
 }
 

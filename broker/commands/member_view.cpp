@@ -27,7 +27,7 @@ std::vector<Member> read_roster(const Access& access) {
     if (!member)
       throw cli::Failure(
           cli::kUnverified,
-          access.common({"名簿に登録機関の署名が合わない会員があります。ログを検査してください (check)",
+          access.common({"名簿に、登録機関の署名が合わない会員があります。ログを検査してください",
                          "the roster has a member whose registrar signature does not fit; examine the log"}));
     out.push_back(std::move(*member));
   }

@@ -41,11 +41,11 @@ void init(const cli::Common& common, InitOptions options) {
     return print_line({{"data", data.root.string()}, {"origin", options.config.origin}, {"port", options.config.port}});
   std::cout << common({"データディレクトリを作りました: ", "made the data directory "}) << data.root.string() << " ("
             << options.config.origin << ")\n"
-            << common({"登録機関の秘密鍵は会員登録にだけ要ります。別の場所に移せます: ",
+            << common({"登録機関の秘密鍵は会員の登録と失効にだけ必要です。別の場所に移せます: ",
                        "the registrar's key is needed to enrol only and may be moved elsewhere: "})
             << data.registrar_key().string() << "\n"
-            << common({"次は: ", "next: "}) << "noroshi-broker enroll ORG --data " << data.root.string() << " …, "
-            << "noroshi-broker run --data " << data.root.string() << "\n";
+            << common({"次は: ", "next: "}) << "noroshi-broker enroll ORG --data " << data.root.string()
+            << common({" …、", " …, "}) << "noroshi-broker run --data " << data.root.string() << "\n";
 }
 
 // One thing that check-config looks at: it throws what is wrong.
@@ -66,7 +66,7 @@ void check_config(cli::Program& program, const fs::path& root) {
   std::error_code error;
   if (!fs::is_directory(root, error))
     throw cli::Failure(cli::kFailed,
-                       root.string() + ": " + common({"フォルダがありません", "there is no such directory"}));
+                       root.string() + ": " + common({"ディレクトリがありません", "there is no such directory"}));
   const std::vector<Check> checks{
       {"directory",
        [&] {

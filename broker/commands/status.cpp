@@ -91,7 +91,7 @@ void show_status(const cli::Common& common, const fs::path& root) {
                                         : cli::paint(common, cli::Colour::yellow, common({"停止中", "not running"})));
   row({"態勢", "Posture"}, posture_text(common, status.posture()));
   row({"最新の通番", "Newest entry"}, std::to_string(status.head()));
-  row({"マトリクスの版", "Matrix version"}, status.matrix_version());
+  row({"マトリックスの版", "Matrix version"}, status.matrix_version());
   for (const Member& member : expiring)
     row({"まもなく期限切れ", "Expires soon"},
         cli::paint(common, cli::Colour::yellow, member.organization + " " + cli::local_time(member.valid_until)));
@@ -105,7 +105,7 @@ void show_status(const cli::Common& common, const fs::path& root) {
                                common({"、定期 ", ", batched "}) + std::to_string(config.batched_port()) +
                                common({"、アーカイブ ", ", archive "}) + std::to_string(config.archive_port()) +
                                common({"、公開フィード ", ", open feed "}) + std::to_string(config.open_urgent_port()) +
-                               "/" + std::to_string(config.open_batched_port()) + ", HTTP " +
+                               "/" + std::to_string(config.open_batched_port()) + common({"、HTTP ", ", HTTP "}) +
                                std::to_string(config.http_port()));
   row({"ログの検証鍵", "Verifier key"}, verifier);
   row({"公開フィードの鍵", "Open feed key"}, z85(keys.transport.public_key));
@@ -122,7 +122,7 @@ void show_or_set_posture(const cli::Common& common, const PostureOptions& option
   v1::AdminRequest request;
   if (options.posture.empty()) {
     if (!options.reason.empty())
-      throw cli::Failure(cli::kUsage, common({"--reason は態勢を変えるときに指定します: 態勢を書いてください",
+      throw cli::Failure(cli::kUsage, common({"--reason は態勢を変えるときのものです。新しい態勢も指定してください",
                                               "--reason is for a change: name the posture too"}));
     request.mutable_status();
     const std::string posture = access.ask(request).reply.status().posture();
@@ -159,7 +159,10 @@ void add_posture(cli::Program& program) {
   command->add_option("POSTURE", options->posture, program.common({"新しい態勢", "The new posture"}))
       ->check(CLI::IsMember({"normal", "heightened", "incident"}))
       ->option_text("[normal|heightened|incident]");
-  command->add_option("--reason", options->reason, program.common({"理由。会員に伝わる", "Why; members are told"}))
+  command
+      ->add_option("--reason", options->reason,
+                   program.common({"理由。ログに残る (会員に伝わるのは態勢だけ)",
+                                   "Why; kept in the log (members hear of the posture only)"}))
       ->option_text("R");
   add_data_option(program, *command, options->data);
 }

@@ -4,7 +4,7 @@ namespace noroshi::runtime {
 namespace {
 
 constexpr std::string_view kSectors =
-    R"(# 重要インフラ分野とそのセプター (CEPTOAR)。init が書いた今日の一覧です。編集できます。変更は再起動後に有効になります。
+    R"(# 重要インフラ分野とそのセプター (CEPTOAR)。init が書いた初期の一覧です。編集できます。変更は再起動後に有効になります。
 # 使われた id は残してください: 名簿、宛先、ログの一部です。
 # The critical infrastructure sectors and their CEPTOARs: today's list, as init wrote it. It may be edited; changes take
 # effect at the next start. An id that has been used stays: it is part of the roster, of audiences and of the log.
@@ -100,12 +100,12 @@ std::string_view sectors_toml() { return kSectors; }
 
 std::string broker_toml(const Config& config) {
   std::string out =
-      R"(# Noroshi ブローカの設定。変更は再起動後に有効になります。確認は: noroshi-broker check-config --data <このフォルダ>
+      R"(# Noroshi ブローカーの設定。変更は再起動後に有効になります。確認は: noroshi-broker check-config --data <このディレクトリ>
 # Configuration of a Noroshi broker. Changes take effect at the next start.
 # To check it: noroshi-broker check-config --data <this folder>
-# すべての項目が必要です。知らない項目は誤りです。Every key is needed; an unknown one is an error.
+# すべての項目が必要です。ほかの項目があると誤りになります。Every key is needed; an unknown one is an error.
 
-# このブローカの名前。署名の鍵の名前になるので、運用開始後は変えないでください。
+# このブローカーの名前。署名の鍵の名前になるので、運用開始後は変えないでください。
 # The name of this broker. It names the key of its signatures: do not change it once the broker is in use.
 )";
   put(out, "origin", config.origin);

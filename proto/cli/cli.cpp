@@ -136,7 +136,7 @@ CLI::App* Program::command(const char* name, Text purpose, Text example, const s
   made->set_help_flag("-h,--help", app_->get_help_ptr()->get_description());  // into the options' own group
   made->group(common({"コマンド", "Commands"}));
   made->footer(common({"例:\n  ", "Example:\n  "}) + common(example) +
-               common({"\n\n共通のオプション (--output, --lang, --color, --log-level, --config) の説明: ",
+               common({"\n\n共通のオプション (--output、--lang、--color、--log-level、--config) の説明: ",
                        "\n\nCommon options (--output, --lang, --color, --log-level, --config) are explained by: "}) +
                name_ + " --help");
   made->callback([this, action] { action_ = action; });

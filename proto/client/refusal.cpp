@@ -33,10 +33,10 @@ cli::Text advice(Reason reason) {
       return {"この組織にはこの操作の権限がありません。登録機関に権限の追加を依頼してください",
               "this organisation's enrolment does not allow this: ask the registrar for the role"};
     case Reason::unknown_item:
-      return {"ブローカーの共有情報一覧に無い項目です。一覧の版を確認してください",
+      return {"ブローカーのマトリックスにない項目です。マトリックスの版を確認してください",
               "the broker's matrix has no such topic: compare the versions of the matrix"};
     case Reason::too_large:
-      return {"要求が大き過ぎます。トピックを減らしてください", "the request is too large: name fewer topics"};
+      return {"要求が大きすぎます。トピックを減らしてください", "the request is too large: name fewer topics"};
     case Reason::shutting_down: return {"ブローカーは停止中です", "the broker is shutting down"};
     case Reason::rate_limited: return {"ブローカーが混雑しています", "the broker has too many sessions at present"};
     default:

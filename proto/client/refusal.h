@@ -15,7 +15,7 @@ cli::Text advice(Reason reason);
 
 // The CURVE handshake itself was refused: the broker does not know our transport key.
 inline constexpr cli::Text kHandshakeRefused{
-    "ブローカーがこの鍵での接続を拒否しました。登録が無いか、失効しています。登録機関に確認してください",
+    "ブローカーがこの鍵での接続を拒否しました。登録されていないか、失効しています。登録機関に確認してください",
     "the broker refused this key: it is not enrolled, or it was revoked. Ask the registrar, and check that the "
     "credential "
     "belongs to this broker"};

@@ -67,7 +67,7 @@ std::optional<std::string> unknown_topic(const cli::Common& common, const Matrix
     if (matrix.knows_topic(topic)) continue;
     std::string near;
     for (const std::string& each : near_topics(matrix, topic)) near += (near.empty() ? "" : ", ") + each;
-    std::string out = common({"共有情報の一覧に無いトピックです: ", "no such topic in the matrix: "}) + topic;
+    std::string out = common({"マトリックスにないトピックです: ", "no such topic in the matrix: "}) + topic;
     if (!near.empty()) out += common({"。近いもの: ", ". Did you mean: "}) + near;
     return out + common({"。一覧は noroshi-publisher items で見られます", ". noroshi-publisher items lists them all"});
   }
