@@ -21,6 +21,7 @@
 #include <memory>
 
 #include "proto/cli/civil_time.h"
+#include "proto/cli/mistake.h"
 
 namespace noroshi::cli {
 namespace {
@@ -54,18 +55,6 @@ std::pair<utf8proc_int32_t, std::size_t> next_character(std::string_view text) {
   const auto n = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                   static_cast<utf8proc_ssize_t>(text.size()), &c);
   return n > 0 ? std::pair{c, static_cast<std::size_t>(n)} : std::pair{utf8proc_int32_t{-1}, std::size_t{1}};
-}
-
-// CLI11's own words are English; this stands before them.
-std::string kind_of(const CLI::ParseError& error) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error)) return "余分な引数があります";
-  if (dynamic_cast<const CLI::ConversionError*>(&error)) return "値を読み取れません";
-  if (dynamic_cast<const CLI::ValidationError*>(&error)) return "値が正しくありません";
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) return "値の数が正しくありません";
-  if (dynamic_cast<const CLI::RequiresError*>(&error)) return "一緒に指定すべきオプションがありません";
-  if (dynamic_cast<const CLI::FileError*>(&error)) return "設定ファイルを読めません";
-  if (dynamic_cast<const CLI::ConfigError*>(&error)) return "設定ファイルに知らない項目があります";
-  return "引数または設定に誤りがあります";
 }
 
 std::size_t columns_of(utf8proc_int32_t c) { return c < 0 ? 1 : static_cast<std::size_t>(utf8proc_charwidth(c)); }
@@ -145,29 +134,10 @@ CLI::App* Program::command(const char* name, Text purpose, Text example, const s
 
 void Program::worse(Exit code) { exit_code = std::max(exit_code, static_cast<int>(code)); }
 
-std::string Program::mistake(const CLI::ParseError& error) const {
-  const bool commanded = !app_->get_subcommands().empty();
-  const bool required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-  // First of all: what an unknown option was meant to be is then missing too.
-  std::vector<std::string> unknown = app_->remaining(true);
-  if (commanded) std::erase_if(unknown, [](const std::string& word) { return word.size() < 2 || word[0] != '-'; });
-  if (!unknown.empty())
-    return common({"そのようなコマンドやオプションはありません: ", "there is no such command or option: "}) +
-           unknown.front();
-  if (required && !commanded) return common({"コマンドを指定してください", "name a command"});
-
-  const std::string what = error.what();
-  if (!common.ja()) return what;
-  constexpr std::string_view kRequired = " is required";
-  if (required && what.ends_with(kRequired))
-    return what.substr(0, what.size() - kRequired.size()) + " を指定してください";
-  return kind_of(error) + " (" + what + ")";
-}
-
 int Program::usage_error(const CLI::ParseError& error) {
   std::string help = name_;
   if (const auto parsed = app_->get_subcommands(); !parsed.empty()) help += " " + parsed.front()->get_name();
-  std::cerr << name_ << ": error: " << printable(mistake(error)) << "\n"
+  std::cerr << name_ << ": error: " << printable(mistake(common, *app_, error)) << "\n"
             << common({"使い方: ", "How to use it: "}) << help << " --help\n";
   return kUsage;
 }

@@ -79,7 +79,6 @@ class Program {
 
  private:
   void describe();  // the common options, in the chosen language
-  std::string mistake(const CLI::ParseError& error) const;
   int usage_error(const CLI::ParseError& error);  // prints it, with the way to the help
   void settle();                                  // what the options mean: output, colour, logging
   int perform();                                  // the chosen command's action
