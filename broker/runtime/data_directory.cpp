@@ -10,6 +10,7 @@
 #include "broker/runtime/files.h"
 #include "broker/runtime/sample_files.h"
 #include "broker/store/sqlite_log.h"
+#include "proto/types/words.h"
 #include "proto/wire/credential.h"
 #include "schemas/matrix_loader.h"
 
@@ -19,7 +20,7 @@ namespace {
 constexpr std::size_t kMatrixBytes = 4u << 20;
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
-  throw ConfigError(file.string() + ": " + what + "; " + remedy);
+  throw ConfigError(file.string() + ": " + what + say({"。", "; "}) + remedy);
 }
 
 // The matrix as it will be copied: what was checked is what is written.
@@ -40,15 +41,23 @@ bool make_root(const fs::path& root) {
     return true;
   }
   if (errno != EEXIST)
-    fail(root, std::string("cannot be created: ") + std::strerror(errno),
-         "make its parent folder, or choose another path");
+    fail(root, say({"作成できません: ", "cannot be created: "}) + std::strerror(errno),
+         say({"親のディレクトリを作るか、別の場所にしてください", "make its parent folder, or choose another path"}));
   std::error_code error;
-  if (!fs::is_directory(root, error)) fail(root, "is there and is no directory", "choose another path");
+  if (!fs::is_directory(root, error))
+    fail(root, say({"ディレクトリではないものがあります", "is there and is no directory"}),
+         say({"別の場所にしてください", "choose another path"}));
   const bool empty = fs::is_empty(root, error);
-  if (error) fail(root, "cannot be read: " + error.message(), "choose a directory of your own");
-  if (!empty) fail(root, "is not empty", "choose a new directory: what is in use is never overwritten");
+  if (error)
+    fail(root, say({"読めません: ", "cannot be read: "}) + error.message(),
+         say({"自分のディレクトリにしてください", "choose a directory of your own"}));
+  if (!empty)
+    fail(root, say({"空ではありません", "is not empty"}),
+         say({"新しいディレクトリにしてください。使用中のものは上書きしません",
+              "choose a new directory: what is in use is never overwritten"}));
   if (::chmod(root.c_str(), 0700) != 0)
-    fail(root, std::string("cannot be made private: ") + std::strerror(errno), "choose a directory of your own");
+    fail(root, say({"他の利用者から閉じられません: ", "cannot be made private: "}) + std::strerror(errno),
+         say({"自分のディレクトリにしてください", "choose a directory of your own"}));
   return false;
 }
 
@@ -57,7 +66,8 @@ std::string chars(const PublicKey& key) { return {key.begin(), key.end()}; }
 void fill(const DataDirectory& data, const Config& config, const std::string& matrix) {
   const fs::path keys = data.log_key().parent_path();
   if (::mkdir(keys.c_str(), 0700) != 0)
-    fail(keys, std::string("cannot be created: ") + std::strerror(errno), "check the disk");
+    fail(keys, say({"作成できません: ", "cannot be created: "}) + std::strerror(errno),
+         say({"ディスクを確認してください", "check the disk"}));
   try {
     wire::save_secret(data.transport_key(), wire::make_transport_key().secret);
     wire::save_secret(data.log_key(), wire::make_signing_key().secret);
@@ -85,7 +95,9 @@ void init_data_directory(const DataDirectory& data, const Config& config, const 
   const bool made = make_root(data.root);
   // From here on it is ours alone: of two that found it empty, one makes the lock file.
   const auto lock = DirectoryLock::create(data.root / "lock");
-  if (!lock) fail(data.root, "another init is at work in it", "choose a new directory");
+  if (!lock)
+    fail(data.root, say({"別の init が作業中です", "another init is at work in it"}),
+         say({"新しいディレクトリにしてください", "choose a new directory"}));
   try {
     fill(data, config, matrix_text);
   } catch (...) {
