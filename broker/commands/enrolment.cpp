@@ -72,7 +72,9 @@ class Enrolment {
       if (text->empty()) continue;
       if (text->size() > limits::kNameBytes) fail({"名称が長すぎます: ", "this name is too long: "}, *text);
       if (cli::printable(*text) != *text)
-        fail({"名称が UTF-8 の文字でないものを含みます: ", "this name has octets that are no UTF-8 text: "}, *text);
+        fail({"名称に制御文字か、UTF-8 でない文字があります: ",
+              "this name has control characters, or is no UTF-8 text: "},
+             *text);
       out[language] = *text;
     }
     return out;
