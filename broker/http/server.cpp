@@ -16,6 +16,8 @@
 #include <thread>
 #include <utility>
 
+#include "proto/types/listening.h"
+
 namespace noroshi::http {
 
 namespace asio = boost::asio;
@@ -36,6 +38,16 @@ Micros wall_clock() {
   return Micros{
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count()};
+}
+
+tcp::acceptor listen(asio::io_context& io, const std::string& host, int port) {
+  const tcp::endpoint endpoint(asio::ip::make_address(host), static_cast<unsigned short>(port));
+  try {
+    return {io, endpoint};
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error(
+        cannot_listen("http://" + host + ":" + std::to_string(port), error.code().message(), "http.host"));
+  }
 }
 
 struct Answer {
@@ -148,10 +160,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
 struct Server::Impl {
   Impl(const std::string& host, int port, const SnapshotBox& snapshots_)
-      : snapshots(snapshots_),
-        acceptor(io, tcp::endpoint(asio::ip::make_address(host), static_cast<unsigned short>(port))),
-        pause(io),
-        thread([this] { run(); }) {}
+      : snapshots(snapshots_), acceptor(listen(io, host, port)), pause(io), thread([this] { run(); }) {}
 
   ~Impl() {
     io.stop();

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "proto/types/listening.h"
+
 namespace noroshi::transport {
 
 namespace {
@@ -46,8 +48,7 @@ void bind(zmq::socket_t& socket, const std::string& endpoint) {
   try {
     socket.bind(endpoint);
   } catch (const zmq::error_t& error) {
-    throw std::runtime_error("cannot listen on " + endpoint + ": " + error.what() +
-                             "; stop what uses the port, or change host and port in broker.toml");
+    throw std::runtime_error(cannot_listen(endpoint, error.what(), "host"));
   }
 }
 
