@@ -7,6 +7,7 @@
 
 #include "broker/runtime/admin_client.h"
 #include "broker/runtime/offline.h"
+#include "proto/types/words.h"
 
 namespace noroshi::broker {
 
@@ -68,6 +69,12 @@ Access::Answer Access::ask(const v1::AdminRequest& request) const {
 
 wire::SigningKey Access::registrar(const fs::path& file) const {
   const fs::path path = file.empty() ? data.registrar_key() : file;
+  if (std::error_code error; !fs::exists(path, error))
+    throw cli::Failure(
+        cli::kUsage,
+        path.string() + ": " +
+            common({"登録機関の秘密鍵がありません。別の場所で保管している場合は --registrar で指定してください",
+                    "there is no registrar's key; if it is kept elsewhere, name it with --registrar"}));
   wire::SigningKey key = runtime::load_registrar(path);
   if (key.public_key != runtime::load_registrar_public(data))
     throw runtime::ConfigError(

@@ -10,6 +10,7 @@
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
 #include "broker/store/sqlite_log.h"
+#include "proto/types/words.h"
 #include "schemas/matrix_loader.h"
 
 namespace noroshi::broker {
@@ -52,12 +53,14 @@ void init(const cli::Common& common, InitOptions options) {
 struct Check {
   std::string name;
   std::function<void()> look;
+  std::string note;  // on what is well
 };
 
 void must_be_private(const fs::path& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) != 0)
-    throw runtime::ConfigError(path.string() + ": others can enter it; chmod 700 it");
+    throw runtime::ConfigError(
+        path.string() + say({": 他の利用者が入れます。chmod 700 してください", ": others can enter it; chmod 700 it"}));
 }
 
 void check_config(cli::Program& program, const fs::path& root) {
@@ -67,15 +70,17 @@ void check_config(cli::Program& program, const fs::path& root) {
   if (!fs::is_directory(root, error))
     throw cli::Failure(cli::kFailed,
                        root.string() + ": " + common({"ディレクトリがありません", "there is no such directory"}));
+  const bool registrar_here = fs::exists(data.registrar_key(), error);
   const std::vector<Check> checks{
       {"directory",
        [&] {
          must_be_private(data.root);
          must_be_private(data.log_key().parent_path());
-       }},
-      {"broker.toml", [&] { runtime::load_config(data.config()); }},
-      {"matrix.toml", [&] { load_matrix(data.matrix()); }},
-      {"sectors.toml", [&] { runtime::load_sectors(data.sectors()); }},
+       },
+       ""},
+      {"broker.toml", [&] { runtime::load_config(data.config()); }, ""},
+      {"matrix.toml", [&] { load_matrix(data.matrix()); }, ""},
+      {"sectors.toml", [&] { runtime::load_sectors(data.sectors()); }, ""},
       {"log",
        [&] {
          try {
@@ -83,17 +88,21 @@ void check_config(cli::Program& program, const fs::path& root) {
          } catch (const store::StorageError& wrong) {
            throw runtime::ConfigError(wrong.what());
          }
-       }},
-      {"keys", [&] { runtime::load_keys(data); }},
-      {"registrar.pub", [&] { runtime::load_registrar_public(data); }},
+       },
+       ""},
+      {"keys", [&] { runtime::load_keys(data); }, ""},
+      {"registrar.pub", [&] { runtime::load_registrar_public(data); }, ""},
       {"registrar.key",
        [&] {
-         std::error_code unseen;
-         if (!fs::exists(data.registrar_key(), unseen)) return;  // kept elsewhere
+         if (!registrar_here) return;
          if (runtime::load_registrar(data.registrar_key()).public_key != runtime::load_registrar_public(data))
            throw runtime::ConfigError(data.registrar_key().string() +
-                                      ": does not belong to registrar.pub; restore the one that does");
-       }},
+                                      say({": registrar.pub と対応していません。対応する鍵を復元してください",
+                                           ": does not belong to registrar.pub; restore the one that does"}));
+       },
+       registrar_here ? ""
+                      : common({": ここにはありません (別の場所で保管していれば問題ありません)",
+                                ": is not here, which is well if it is kept elsewhere"})},
   };
   bool all_well = true;
   for (const Check& check : checks) {
@@ -109,7 +118,8 @@ void check_config(cli::Program& program, const fs::path& root) {
       if (!wrong.empty()) line["error"] = wrong;
       print_line(line);
     } else if (wrong.empty()) {
-      std::cout << cli::paint(common, cli::Colour::green, common({"正常", "ok"})) << "  " << check.name << "\n";
+      std::cout << cli::paint(common, cli::Colour::green, common({"正常", "ok"})) << "  " << check.name << check.note
+                << "\n";
     } else {
       std::cout << cli::paint(common, cli::Colour::red, common({"誤り", "wrong"})) << "  " << cli::printable(wrong)
                 << "\n";

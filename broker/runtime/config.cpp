@@ -7,6 +7,7 @@
 #include "broker/runtime/data_directory.h"
 #include "broker/runtime/toml_file.h"
 #include "proto/types/limits.h"
+#include "proto/types/words.h"
 #include "schemas/matrix_loader.h"
 
 namespace noroshi::runtime {
@@ -21,21 +22,30 @@ bool is_sector_id(const std::string& id) {
   });
 }
 
-const std::string kOriginRemedy =
-    R"(write the broker's name in letters, digits and . - _ /, as origin = "noroshi.example.jp")";
-const std::string kHostRemedy = R"(write an IP address of this machine, as host = "127.0.0.1"; 0.0.0.0 is all of them)";
+constexpr Text kOriginRemedy{
+    R"(ブローカーの名前を英数字と . - _ / で書いてください。例: origin = "noroshi.example.jp")",
+    R"(write the broker's name in letters, digits and . - _ /, as origin = "noroshi.example.jp")"};
+constexpr Text kHostRemedy{
+    R"(この機械の IP アドレスを書いてください。例: host = "127.0.0.1"。0.0.0.0 はすべてのアドレス)",
+    R"(write an IP address of this machine, as host = "127.0.0.1"; 0.0.0.0 is all of them)"};
+constexpr Text kLabelRemedy{R"(label = { ja = "…", en = "…" } と書いてください)",
+                            R"(write label = { ja = "…", en = "…" })"};
 
 void check_sector(const TomlFile& file, const toml::table& sector) {
   file.only(sector, "sector.", {"id", "label", "ceptoars"});
-  const toml::table& label = file.table(sector, "label", R"(write label = { ja = "…", en = "…" })");
+  const toml::table& label = file.table(sector, "label", say(kLabelRemedy));
   file.only(label, "sector.label.", {"ja", "en"});
-  for (const char* language : {"ja", "en"})
-    file.text(label, "sector.label.", language, R"(write label = { ja = "…", en = "…" })");
-  const std::string remedy = R"(write the names of the sector's CEPTOARs as ceptoars = ["…"], or ceptoars = [])";
+  for (const char* language : {"ja", "en"}) file.text(label, "sector.label.", language, say(kLabelRemedy));
+  const std::string remedy = say({R"(セプターの名前を ceptoars = ["…"] と書いてください。なければ ceptoars = [])",
+                                  R"(write the names of the sector's CEPTOARs as ceptoars = ["…"], or ceptoars = [])"});
   const toml::node& ceptoars = file.need(sector, "sector.", "ceptoars", remedy);
-  if (!ceptoars.is_array()) file.fail(ceptoars, "'sector.ceptoars' is no list", remedy);
+  if (!ceptoars.is_array())
+    file.fail(ceptoars, say({"'sector.ceptoars' はリストではありません", "'sector.ceptoars' is no list"}), remedy);
   for (const toml::node& each : *ceptoars.as_array())
-    if (!each.is_string()) file.fail(each, "an entry of 'sector.ceptoars' is no text", remedy);
+    if (!each.is_string())
+      file.fail(each,
+                say({"'sector.ceptoars' に文字列でないものがあります", "an entry of 'sector.ceptoars' is no text"}),
+                remedy);
 }
 
 }  // namespace
@@ -53,13 +63,23 @@ bool is_origin(const std::string& name) {
 }
 
 void check_config(const Config& config) {
-  const auto fail = [](const std::string& what, const std::string& remedy) { throw ConfigError(what + "; " + remedy); };
-  if (!is_origin(config.origin)) fail("'origin' is \"" + config.origin + "\", no name of a broker", kOriginRemedy);
-  if (!is_address(config.host)) fail("'host' is \"" + config.host + "\", no IP address", kHostRemedy);
-  if (!is_address(config.http_host)) fail("'http.host' is \"" + config.http_host + "\", no IP address", kHostRemedy);
+  const auto fail = [](const std::string& what, const std::string& remedy) {
+    throw ConfigError(what + say({"。", "; "}) + remedy);
+  };
+  if (!is_origin(config.origin))
+    fail("'origin' = \"" + config.origin + say({"\" はブローカーの名前として使えません", "\" is no name of a broker"}),
+         say(kOriginRemedy));
+  if (!is_address(config.host))
+    fail("'host' = \"" + config.host + say({"\" は IP アドレスではありません", "\" is no IP address"}),
+         say(kHostRemedy));
+  if (!is_address(config.http_host))
+    fail("'http.host' = \"" + config.http_host + say({"\" は IP アドレスではありません", "\" is no IP address"}),
+         say(kHostRemedy));
   if (config.port < 1 || config.port > kMostPort)
-    fail("'port' is " + std::to_string(config.port) + ", out of range",
-         "choose a number from 1 to " + std::to_string(kMostPort) + ": the next four ports and port + 79 are used too");
+    fail("'port' = " + std::to_string(config.port) + say({" は範囲外です", " is out of range"}),
+         say({"1 から ", "choose a number from 1 to "}) + std::to_string(kMostPort) +
+             say({" までにしてください。続く4つのポートと +79 も使います",
+                  ": the next four ports and port + 79 are used too"}));
 }
 
 Config load_config(const fs::path& path) {
@@ -68,13 +88,20 @@ Config load_config(const fs::path& path) {
   file.only(root, "", {"origin", "host", "port", "digest", "http"});
   Config out;
   // Nothing has a default in here: a file that lost a part must not go on working as something else.
-  out.origin = file.text(root, "", "origin", kOriginRemedy);
-  if (!is_origin(out.origin)) file.fail(*root.get("origin"), "'origin' is no name of a broker", kOriginRemedy);
-  out.host = file.text(root, "", "host", kHostRemedy);
-  if (!is_address(out.host)) file.fail(*root.get("host"), "'host' is no IP address", kHostRemedy);
+  out.origin = file.text(root, "", "origin", say(kOriginRemedy));
+  if (!is_origin(out.origin))
+    file.fail(*root.get("origin"),
+              say({"'origin' がブローカーの名前として使えません", "'origin' is no name of a broker"}),
+              say(kOriginRemedy));
+  out.host = file.text(root, "", "host", say(kHostRemedy));
+  if (!is_address(out.host))
+    file.fail(*root.get("host"), say({"'host' が IP アドレスではありません", "'host' is no IP address"}),
+              say(kHostRemedy));
   out.port = static_cast<int>(file.number(root, "", "port", 1, kMostPort, "7701"));
 
-  const toml::table& digest = file.table(root, "digest", "add [digest] with interval_seconds, entries and bytes");
+  const toml::table& digest = file.table(root, "digest",
+                                         say({"[digest] に interval_seconds、entries、bytes を書いてください",
+                                              "add [digest] with interval_seconds, entries and bytes"}));
   file.only(digest, "digest.", {"interval_seconds", "entries", "bytes"});
   out.digest.interval_us =
       file.number(digest, "digest.", "interval_seconds", 1, kMostIntervalSeconds, "900") * kMicrosPerSecond;
@@ -83,30 +110,39 @@ Config load_config(const fs::path& path) {
   out.digest.bytes =
       static_cast<std::size_t>(file.number(digest, "digest.", "bytes", limits::KiB, limits::kDigestBytes, "1048576"));
 
-  const toml::table& http = file.table(root, "http", R"(add [http] with host = "127.0.0.1")");
+  const toml::table& http = file.table(
+      root, "http", say({R"([http] に host = "127.0.0.1" を書いてください)", R"(add [http] with host = "127.0.0.1")"}));
   file.only(http, "http.", {"host"});
-  out.http_host = file.text(http, "http.", "host", kHostRemedy);
-  if (!is_address(out.http_host)) file.fail(*http.get("host"), "'http.host' is no IP address", kHostRemedy);
+  out.http_host = file.text(http, "http.", "host", say(kHostRemedy));
+  if (!is_address(out.http_host))
+    file.fail(*http.get("host"), say({"'http.host' が IP アドレスではありません", "'http.host' is no IP address"}),
+              say(kHostRemedy));
   return out;
 }
 
 std::set<std::string> load_sectors(const fs::path& path) {
   const TomlFile file(path);
   file.only(file.root(), "", {"sector"});
-  const std::string remedy = "write one [[sector]] with id, label and ceptoars for each";
+  const std::string remedy = say({"分野ごとに [[sector]] を置き、id、label、ceptoars を書いてください",
+                                  "write one [[sector]] with id, label and ceptoars for each"});
   const toml::node& node = file.need(file.root(), "", "sector", remedy);
   const toml::array* list = node.as_array();
-  if (!list || list->empty()) file.fail(node, "'sector' is no list of tables", remedy);
+  if (!list || list->empty())
+    file.fail(node, say({"'sector' がテーブルのリストではありません", "'sector' is no list of tables"}), remedy);
   std::set<std::string> out;
   for (const toml::node& each : *list) {
     const toml::table* sector = each.as_table();
-    if (!sector) file.fail(each, "an entry of 'sector' is no table", remedy);
+    if (!sector)
+      file.fail(each, say({"'sector' にテーブルでないものがあります", "an entry of 'sector' is no table"}), remedy);
     check_sector(file, *sector);
-    const std::string id = file.text(*sector, "sector.", "id", R"(write id = "finance")");
+    const std::string id = file.text(*sector, "sector.", "id",
+                                     say({R"(id = "finance" のように書いてください)", R"(write id = "finance")"}));
     if (!is_sector_id(id))
-      file.fail(*sector->get("id"), "'sector.id' is \"" + id + "\"", "use lower-case letters, digits and -");
+      file.fail(*sector->get("id"), "'sector.id' = \"" + id + "\"",
+                say({"小文字・数字・ハイフンだけを使ってください", "use lower-case letters, digits and -"}));
     if (!out.insert(id).second)
-      file.fail(*sector->get("id"), "sector \"" + id + "\" is there twice", "remove one of them");
+      file.fail(*sector->get("id"), say({"分野 \"", "sector \""}) + id + say({"\" が2つあります", "\" is there twice"}),
+                say({"片方を削除してください", "remove one of them"}));
   }
   return out;
 }

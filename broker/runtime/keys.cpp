@@ -6,6 +6,7 @@
 
 #include "broker/runtime/data_directory.h"
 #include "broker/runtime/files.h"
+#include "proto/types/words.h"
 #include "proto/wire/credential.h"
 
 namespace noroshi::runtime {
@@ -26,7 +27,9 @@ wire::SigningKey signing_key(const fs::path& file) {
   wire::SigningKey key;
   key.secret = secret(file, kSigningSecretBytes);
   const auto half = wire::public_signing_key(key.secret);
-  if (!half) throw ConfigError(file.string() + ": its two halves contradict each other; restore it from a backup");
+  if (!half)
+    throw ConfigError(file.string() + say({": 秘密鍵と公開鍵が対応していません。バックアップから復元してください",
+                                           ": its two halves contradict each other; restore it from a backup"}));
   key.public_key = *half;
   return key;
 }
@@ -50,7 +53,8 @@ PublicKey load_registrar_public(const DataDirectory& data) {
   const auto raw = wire::from_hex(text);
   PublicKey key{};
   if (!raw || raw->size() != key.size())
-    throw ConfigError(file.string() + ":1: is no public key of 64 hex digits; restore it from a backup");
+    throw ConfigError(file.string() + say({":1: 16進64桁の公開鍵ではありません。バックアップから復元してください",
+                                           ":1: is no public key of 64 hex digits; restore it from a backup"}));
   std::copy(raw->begin(), raw->end(), key.begin());
   return key;
 }

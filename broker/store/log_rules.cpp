@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "proto/types/words.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::store {
@@ -64,8 +65,10 @@ void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded
 }
 
 void damaged(Seq seq, std::string_view what) {
-  throw StorageError("log entry " + std::to_string(seq.value) + " is damaged (" + std::string(what) +
-                     "): stop, and restore the log from a backup or a mirror");
+  throw StorageError(say({"ログの記録 ", "log entry "}) + std::to_string(seq.value) +
+                     say({" が壊れています (", " is damaged ("}) + std::string(what) +
+                     say({")。停止し、バックアップか写しからログを復元してください",
+                          "): stop, and restore the log from a backup or a mirror"}));
 }
 
 void check_leaf(const Entry& entry) {

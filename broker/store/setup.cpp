@@ -1,6 +1,7 @@
 #include "broker/store/setup.h"
 
 #include "broker/store/schema.h"
+#include "proto/types/words.h"
 
 namespace noroshi::store {
 namespace {
@@ -37,12 +38,15 @@ void refuse_foreign(Connection& connection, bool may_be_new) {
   const std::int64_t id = connection.number("PRAGMA application_id");
   const bool is_new = id == 0 && connection.number("SELECT count(*) FROM sqlite_schema") == 0;
   if (id != kApplicationId && !(is_new && may_be_new))
-    throw StorageError("not a Noroshi log (application_id " + std::to_string(id) +
-                       "): give the path of one, or a new one");
+    throw StorageError(say({"狼煙のログではありません (application_id ", "not a Noroshi log (application_id "}) +
+                       std::to_string(id) +
+                       say({")。バックアップから復元してください", "): restore it from a backup"}));
   const std::int64_t version = connection.number("PRAGMA user_version");
   if (version > kSchemaVersion || (!may_be_new && version != kSchemaVersion))
-    throw StorageError("the log has schema version " + std::to_string(version) + ", this program knows " +
-                       std::to_string(kSchemaVersion) + ": use the program that wrote it, or a newer one");
+    throw StorageError(say({"ログの形式の版 ", "the log has schema version "}) + std::to_string(version) +
+                       say({" はこのプログラムの版 ", ", this program knows "}) + std::to_string(kSchemaVersion) +
+                       say({" と合いません。書き込んだプログラムか、より新しいものを使ってください",
+                            ": use the program that wrote it, or a newer one"}));
 }
 
 void migrate(Connection& connection) {

@@ -1,5 +1,7 @@
 #include "broker/store/sqlite.h"
 
+#include "proto/types/words.h"
+
 namespace noroshi::store {
 
 Connection::Connection(const std::filesystem::path& file, Mode mode) : file_(file) {
@@ -9,15 +11,41 @@ Connection::Connection(const std::filesystem::path& file, Mode mode) : file_(fil
   if (sqlite3_open_v2(file.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
     const std::string why = db_ ? sqlite3_errmsg(db_) : "out of memory";
     sqlite3_close(db_);
-    throw StorageError(file.string() + ": cannot be opened: " + why);
+    throw StorageError(file.string() + say({": 開けません: ", ": cannot be opened: "}) + why);
   }
 }
+
+namespace {
+
+// What people can do about it; SQLite's own words are for who looks closer.
+std::string remedy_for(int code) {
+  switch (code) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return say({"ログのデータベースが壊れています。停止し、バックアップか写しから復元してください",
+                  "the log's database is damaged: stop, and restore it from a backup or a mirror"});
+    case SQLITE_FULL:
+      return say({"ディスクに空きがありません。空きを作ってから再起動してください",
+                  "the disk is full: free some space, then start again"});
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+      return say({"ログに書き込む権限がありません。所有者と属性を確認してください",
+                  "the log may not be written: check its owner and mode"});
+    default:
+      return say({"ログを読み書きできません。ディスクを確認してください",
+                  "the log cannot be read or written: check the disk"});
+  }
+}
+
+}  // namespace
 
 Connection::~Connection() { sqlite3_close_v2(db_); }
 
 void Connection::fail(std::string_view doing) const {
-  throw StorageError(file_.string() + ": " + std::string(doing) + ": " + sqlite3_errmsg(db_) + " (SQLite error " +
-                     std::to_string(sqlite3_extended_errcode(db_)) + ")");
+  const int code = sqlite3_extended_errcode(db_);
+  throw StorageError(file_.string() + ": " + remedy_for(code & 0xff) + " (" + std::string(doing) + ": " +
+                     sqlite3_errmsg(db_) + ", SQLite error " + std::to_string(code) + ")");
 }
 
 void Connection::run(const char* sql) {

@@ -11,6 +11,7 @@
 #include "broker/store/log_rules.h"
 #include "broker/store/row.h"
 #include "broker/store/setup.h"
+#include "proto/types/words.h"
 
 namespace noroshi::store {
 namespace {
@@ -29,7 +30,9 @@ class WriterLock {
     if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
     const bool taken = errno == EWOULDBLOCK;
     ::close(fd_);
-    if (taken) throw StorageError(file.string() + ": another program writes this log: stop it first");
+    if (taken)
+      throw StorageError(file.string() + say({": 別のプログラムがこのログに書き込んでいます。先に止めてください",
+                                              ": another program writes this log: stop it first"}));
     fail(file, "cannot be locked");
   }
   ~WriterLock() { ::close(fd_); }

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <set>
 
+#include "proto/types/words.h"
+
 namespace noroshi::wire {
 namespace {
 
@@ -20,9 +22,10 @@ constexpr off_t kFileBytes = 64 * 1024;  // a credential has about 700 bytes
 
 // The one place errors are worded: file, what is wrong, what to do. Never a value out of the file: it may be a secret.
 [[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
-  throw CredentialError(file.string() + ": " + what + "; " + remedy);
+  throw CredentialError(file.string() + ": " + what + say({"。", "; "}) + remedy);
 }
-const std::string kMakeAnew = "restore it from where it was made, or make it anew";
+constexpr Text kMakeAnew{"元の場所から復元するか、作り直してください",
+                         "restore it from where it was made, or make it anew"};
 
 struct Descriptor {
   int fd;
@@ -49,21 +52,27 @@ void read_file(const fs::path& file, Secrecy secrecy, SecretText& out) {
   const Descriptor in(
       ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // non-blocking: a FIFO must not hang us
   if (in.fd < 0)
-    fail(file, std::string("cannot be read: ") + std::strerror(errno), "check the path and who may read it");
+    fail(file, say({"読めません: ", "cannot be read: "}) + std::strerror(errno),
+         say({"場所と読み取り権限を確認してください", "check the path and who may read it"}));
   struct stat info {};
   if (::fstat(in.fd, &info) != 0 || !S_ISREG(info.st_mode))
-    fail(file, "is not a regular file", "give the path of a key file");
+    fail(file, say({"通常のファイルではありません", "is not a regular file"}),
+         say({"鍵のファイルを指定してください", "give the path of a key file"}));
   // Asked of the descriptor, so that what was checked is what is read.
   if (secrecy == Secrecy::secret && (info.st_mode & 077) != 0)
-    fail(file, "others can read or change it", "chmod 600 it, and if others were there before, enrol with new keys");
-  if (info.st_size == 0) fail(file, "is empty", kMakeAnew);
-  if (info.st_size > kFileBytes) fail(file, "is too large for a key file", "give the path of a key file");
+    fail(file, say({"他の利用者が読み書きできます", "others can read or change it"}),
+         say({"chmod 600 してください。すでに見られた恐れがあれば、新しい鍵で登録し直してください",
+              "chmod 600 it, and if others were there before, enrol with new keys"}));
+  if (info.st_size == 0) fail(file, say({"空です", "is empty"}), say(kMakeAnew));
+  if (info.st_size > kFileBytes)
+    fail(file, say({"鍵のファイルとしては大きすぎます", "is too large for a key file"}),
+         say({"鍵のファイルを指定してください", "give the path of a key file"}));
   out.text.resize(static_cast<std::size_t>(info.st_size));
   std::size_t done = 0;
   while (done < out.text.size()) {
     const ssize_t n = ::read(in.fd, out.text.data() + done, out.text.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail(file, "cannot be read to its end", kMakeAnew);
+    if (n <= 0) fail(file, say({"最後まで読めません", "cannot be read to its end"}), say(kMakeAnew));
     done += static_cast<std::size_t>(n);
   }
 }
@@ -72,15 +81,21 @@ void sync_directory(const fs::path& file) {
   const fs::path parent = file.has_parent_path() ? file.parent_path() : fs::path(".");
   const Descriptor dir(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (dir.fd < 0 || ::fsync(dir.fd) != 0)
-    fail(file, std::string("its folder cannot be synced: ") + std::strerror(errno), "check the disk");
+    fail(file,
+         say({"ディレクトリをディスクに書き終えられません: ", "its folder cannot be synced: "}) + std::strerror(errno),
+         say({"ディスクを確認してください", "check the disk"}));
 }
 
 void create_file(const fs::path& file, Secrecy secrecy, std::string_view text) {
   const mode_t mode = secrecy == Secrecy::secret ? 0600 : 0644;
   Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (out.fd < 0 && errno == EEXIST)
-    fail(file, "exists already", "keys are never overwritten: choose another name or move the old file away");
-  if (out.fd < 0) fail(file, std::string("cannot be created: ") + std::strerror(errno), "check the folder");
+    fail(file, say({"既にあります", "exists already"}),
+         say({"鍵は上書きしません。別の名前にするか、古いファイルを移してください",
+              "keys are never overwritten: choose another name or move the old file away"}));
+  if (out.fd < 0)
+    fail(file, say({"作成できません: ", "cannot be created: "}) + std::strerror(errno),
+         say({"ディレクトリを確認してください", "check the folder"}));
   int error = ::fchmod(out.fd, mode) == 0 ? 0 : errno;  // whatever the umask
   while (error == 0 && !text.empty()) {
     const ssize_t n = ::write(out.fd, text.data(), text.size());
@@ -92,7 +107,8 @@ void create_file(const fs::path& file, Secrecy secrecy, std::string_view text) {
   if (error == 0 && ::fsync(out.fd) != 0) error = errno;
   if (error != 0) {
     ::unlink(file.c_str());  // half a key is worse than none
-    fail(file, std::string("cannot be written: ") + std::strerror(error), "check the disk");
+    fail(file, say({"書き込めません: ", "cannot be written: "}) + std::strerror(error),
+         say({"ディスクを確認してください", "check the disk"}));
   }
   sync_directory(file);
 }
@@ -107,7 +123,9 @@ class Keys {
       table_ = toml::parse(std::string_view(in.text));
     } catch (const toml::parse_error& e) {
       // Only the line: the parser's own words may quote a secret.
-      fail(file, "is no valid TOML at line " + std::to_string(e.source().begin.line), kMakeAnew);
+      fail(file,
+           say({"TOML として読めません。行: ", "is no valid TOML at line "}) + std::to_string(e.source().begin.line),
+           say(kMakeAnew));
     }
   }
 
@@ -115,15 +133,18 @@ class Keys {
 
   std::string text(std::string_view key, bool may_be_empty = false) {
     const auto value = node(key).as_string();
-    if (!value) fail(file_, quoted(key) + " is not a text", kMakeAnew);
-    if (value->get().empty() && !may_be_empty) fail(file_, quoted(key) + " is empty", kMakeAnew);
+    if (!value) fail(file_, quoted(key) + say({" は文字列ではありません", " is not a text"}), say(kMakeAnew));
+    if (value->get().empty() && !may_be_empty)
+      fail(file_, quoted(key) + say({" が空です", " is empty"}), say(kMakeAnew));
     return value->get();
   }
 
   int port(std::string_view key) {
     const auto value = node(key).as_integer();
     if (!value || value->get() < 1 || value->get() > 65535)
-      fail(file_, quoted(key) + " is not a port from 1 to 65535", "give the broker's port as a number");
+      fail(file_,
+           quoted(key) + say({" は 1 から 65535 までのポート番号ではありません", " is not a port from 1 to 65535"}),
+           say({"ブローカーのポートを数字で書いてください", "give the broker's port as a number"}));
     return static_cast<int>(value->get());
   }
 
@@ -132,7 +153,10 @@ class Keys {
     hex.text = text(key);
     auto out = from_hex(hex.text);
     if (!out || out->size() != bytes)
-      fail(file_, quoted(key) + " is not a key of " + std::to_string(2 * bytes) + " hex digits", kMakeAnew);
+      fail(file_,
+           quoted(key) + say({" は鍵ではありません。必要な16進の桁数: ", " is not a key of "}) +
+               std::to_string(2 * bytes) + say({"", " hex digits"}),
+           say(kMakeAnew));
     return std::move(*out);
   }
 
@@ -145,7 +169,9 @@ class Keys {
 
   void nothing_else() {
     for (const auto& [key, value] : table_)
-      if (!asked_.contains(std::string(key.str()))) fail(file_, "has an unknown key " + quoted(key.str()), "remove it");
+      if (!asked_.contains(std::string(key.str())))
+        fail(file_, say({"知らない項目があります: ", "has an unknown key "}) + quoted(key.str()),
+             say({"削除してください", "remove it"}));
   }
 
  private:
@@ -154,7 +180,7 @@ class Keys {
   const toml::node& node(std::string_view key) {
     asked_.insert(std::string(key));
     const toml::node* found = table_.get(key);
-    if (!found) fail(file_, quoted(key) + " is missing", kMakeAnew);
+    if (!found) fail(file_, quoted(key) + say({" がありません", " is missing"}), say(kMakeAnew));
     return *found;
   }
 
@@ -185,9 +211,15 @@ std::string_view chars(const PublicKey& key) { return {reinterpret_cast<const ch
 
 void check_pairs(const fs::path& file, const Credential& c) {
   if (public_transport_key(c.transport.secret) != c.transport.public_key)
-    fail(file, "'transport_public' does not belong to 'transport_secret'", kMakeAnew);
+    fail(file,
+         say({"'transport_public' と 'transport_secret' が対応していません",
+              "'transport_public' does not belong to 'transport_secret'"}),
+         say(kMakeAnew));
   if (public_signing_key(c.signing.secret) != c.signing.public_key)
-    fail(file, "'signing_public' does not belong to 'signing_secret'", kMakeAnew);
+    fail(file,
+         say({"'signing_public' と 'signing_secret' が対応していません",
+              "'signing_public' does not belong to 'signing_secret'"}),
+         say(kMakeAnew));
 }
 
 }  // namespace
@@ -244,6 +276,10 @@ void save_credential(const fs::path& file, const Credential& c) {
 
 PublicKeys load_public_keys(const fs::path& file) {
   Keys keys(file, Secrecy::open);
+  for (const std::string_view secret : {"transport_secret", "signing_secret"})
+    if (keys.has(secret))
+      fail(file, say({"秘密鍵のファイルです", "this is the secret file"}),
+           say({"公開鍵のファイルを指定してください: ", "give the public half: "}) + file.string() + ".pub");
   PublicKeys out{keys.public_key("transport_public"), keys.public_key("signing_public")};
   keys.nothing_else();
   return out;
@@ -263,7 +299,10 @@ SecretKey load_secret(const fs::path& file, std::size_t expected_bytes) {
   if (hex.ends_with('\n')) hex.remove_suffix(1);
   auto raw = from_hex(hex);
   if (!raw || raw->size() != expected_bytes)
-    fail(file, "is not a key of " + std::to_string(2 * expected_bytes) + " hex digits", kMakeAnew);
+    fail(file,
+         say({"鍵ではありません。必要な16進の桁数: ", "is not a key of "}) + std::to_string(2 * expected_bytes) +
+             say({"", " hex digits"}),
+         say(kMakeAnew));
   return SecretKey(std::move(*raw));
 }
 

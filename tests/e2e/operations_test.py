@@ -4,6 +4,7 @@ loses nothing."""
 
 import json
 import signal
+import socket
 import stat
 import time
 
@@ -66,6 +67,47 @@ class Directory(Case):
         self.assertEqual(second.out, [])
         self.assertTrue(any(str(self.broker.base) in line for line in second.err), f"the port is not named: {second}")
 
+    def test_the_port_of_http_is_taken(self):
+        with socket.create_server(("127.0.0.1", self.broker.base + 79)):
+            result = run("noroshi-broker", "run", "--data", self.broker.data, code=FAILED)
+            for word in (f"127.0.0.1:{self.broker.base + 79}", "broker.toml", "http.host"):
+                self.assertIn(word, result.err)
+            self.assertNotIn("boost", result.err)
+
+    def test_a_registrar_that_is_kept_elsewhere(self):
+        key = self.broker.data / "keys" / "registrar.key"
+        elsewhere = key.rename(self.folder / "registrar.key")
+        checked = run("noroshi-broker", "check-config", "--data", self.broker.data)
+        self.assertRegex(checked.out, "registrar.key: is not here")
+        order = ("metro-water", "--tier", "operator", "--subscribe", "--credential", self.folder / "new.toml")
+        self.assertIn("--registrar", self.broker.admin("enroll", *order, code=USAGE).err)
+        self.broker.admin("enroll", *order, "--registrar", elsewhere)
+
+    def test_a_damaged_database(self):
+        database = self.broker.data / "log.sqlite"
+        database.write_bytes(b"x" * database.stat().st_size)
+        result = run("noroshi-broker", "run", "--data", self.broker.data, code=FAILED)
+        self.assertRegex(result.err, "log.sqlite: .*damaged.*backup")
+
+    def test_errors_speak_japanese(self):
+        """Whatever layer they come from; the broker's directory is made wrong step by step."""
+        def told(*args, code=USAGE):
+            err = run(*args, env={"LANG": "ja_JP.UTF-8"}, code=code)
+            words = err.err + err.out
+            self.assertTrue(any("ぁ" <= c <= "ん" for c in words), words)
+            return words
+        data = ("--data", self.broker.data)
+        told("noroshi-broker", "init", *data)
+        order = ("metro-water", "--tier", "operator", "--subscribe", "--credential", self.folder / "no" / "folder")
+        self.assertIn("作成できません", told("noroshi-broker", "enroll", *data, *order, code=FAILED))
+        run("noroshi-publisher", "keygen", "--out", self.folder / "k.keys")
+        order = (*order[:-1], self.folder / "new.toml", "--keys", self.folder / "k.keys")
+        self.assertIn("k.keys.pub", told("noroshi-broker", "enroll", *data, *order, code=FAILED))
+        self.broker.configure(f"port = {self.broker.base}", "port = 99999")
+        self.assertIn("99999", told("noroshi-broker", "check-config", *data))
+        (self.broker.data / "keys" / "log.key").chmod(0o644)
+        self.assertIn("chmod 600", told("noroshi-broker", "check-config", *data))
+
     def test_a_configuration_that_is_wrong(self):
         self.broker.configure("interval_seconds", "interval_minutes")
         for command in ("run", "check-config", "status"):
@@ -115,6 +157,9 @@ class Members(Case):
         enroll("metro-gas", "--tier", "operator", "--publish", "C")
         enroll("metro-gas", "--tier", "operator", "--publish", "Z", "--source", "sector")
         enroll("metro-gas", "--tier", "operator", "--audit", "PINK")
+        result = enroll("metro-gas", "--tier", "operator", "--subscribe", "--name-en", "x\x1b[31mRED")
+        self.assertNotIn("\x1b", result.err)
+        self.assertIn("control characters", result.err)
         broker.admin("enroll", "metro-water", "--tier", "operator", "--subscribe", "--credential", credential, code=FAILED)
         self.assertEqual(credential.read_bytes(), held)
         self.assertFalse((self.folder / "new.toml").exists())
