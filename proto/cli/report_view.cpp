@@ -146,7 +146,7 @@ class View {
     rows.add({"コード表の版", "Code lists"}, plain(r_.incident().code_list_version()));
     rows.add({"署名", "Signature"}, signature_word(signature));
     rows.add({"識別子", "Id"}, plain(r_.id()));
-    rows.add({"マトリックスの版", "Matrix"}, plain(r_.matrix_version()));
+    rows.add({"マトリックス版", "Matrix"}, plain(r_.matrix_version()));
     return rows.text();
   }
 
