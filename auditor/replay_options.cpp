@@ -56,9 +56,9 @@ void add_options(CLI::App& app, const cli::Common& common, ReplayOptions& option
          "--to", options.to,
          common({"最後の番号または時刻。既定は今の末尾", "Last sequence, or time; the present head by default"}))
       ->option_text("SEQ|TIME");
-  app.add_option(
-         "--kind", options.kinds,
-         common({"記録の種類 (繰り返し可)。既定は report", "Kind of entry (may be repeated); report by default"}))
+  app.add_option("--kind", options.kinds,
+                 common({"記録の種類 (繰り返し可)。既定は report。ほかは監査の権限が必要",
+                         "Kind of entry (may be repeated); report by default, others need the right to audit"}))
       ->check(CLI::IsMember(kind_names()))
       ->allow_extra_args(false)
       ->option_text("report|receipt|member|posture|digest|access|all");
