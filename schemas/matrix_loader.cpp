@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "proto/types/limits.h"
+#include "proto/types/words.h"
 #include "schemas/blank.h"
 
 namespace noroshi {
@@ -69,7 +70,8 @@ class Reader {
 
  private:
   [[noreturn]] void fail(std::size_t line, const std::string& message) const {
-    throw MatrixError(name_ + ":" + std::to_string(line) + ": " + message);
+    throw MatrixError(name_ + ":" + std::to_string(line) +
+                      say({": マトリックスの誤りです。この行を直してください (", ": "}) + message + say({")", ""}));
   }
   [[noreturn]] void fail(const toml::node& at, const std::string& message) const {
     fail(at.source().begin.line, message);
@@ -297,13 +299,15 @@ Matrix parse_matrix(std::string_view toml, std::string_view name_for_errors) {
     return Reader(name_for_errors).matrix(toml::parse(toml, name_for_errors));
   } catch (const toml::parse_error& error) {
     throw MatrixError(std::string(name_for_errors) + ":" + std::to_string(error.source().begin.line) +
-                      ": not TOML: " + std::string(error.description()));
+                      say({": TOML として読めません: ", ": not TOML: "}) + std::string(error.description()));
   }
 }
 
 Matrix load_matrix(const std::filesystem::path& file) {
   const auto fail = [&](const std::string& why) {
-    throw MatrixError(file.string() + ": cannot be read: " + why + "; name a matrix file, or set NOROSHI_MATRIX");
+    throw MatrixError(file.string() + say({": 読めません: ", ": cannot be read: "}) + why +
+                      say({"。マトリックスのファイルを指定するか、NOROSHI_MATRIX を設定してください",
+                           "; name a matrix file, or set NOROSHI_MATRIX"}));
   };
   std::error_code error;
   const auto status = std::filesystem::status(file, error);

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "proto/types/words.h"
+
 namespace noroshi::runtime {
 namespace {
 
@@ -49,7 +51,8 @@ class Connection {
     while (::connect(socket_.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR) return false;
       if (errno == EACCES || errno == EPERM)
-        throw ConfigError(name_ + ": permission denied; run this as the user that runs the broker");
+        throw ConfigError(name_ + say({": 権限がありません。ブローカーを動かしている利用者で実行してください",
+                                       ": permission denied; run this as the user that runs the broker"}));
       if (errno != EAGAIN && errno != EINTR) fail("cannot be connected to");
       if (Clock::now() >= until_) expired();
       ::poll(nullptr, 0, 10);
@@ -79,18 +82,22 @@ class Connection {
       else if (n < 0 && errno == EAGAIN)
         wait(POLLIN);
       else if (n == 0 || errno != EINTR)
-        throw AdminUnreachable(name_ +
-                               ": the broker hung up without an answer; see whether it still runs, and its log");
+        throw AdminUnreachable(
+            name_ + say({": ブローカーが応答せずに切断しました。まだ動いているか、そのログとともに確認してください",
+                         ": the broker hung up without an answer; see whether it still runs, and its log"}));
     }
     return bytes;
   }
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw AdminUnreachable(name_ + ": " + what + ": " + std::strerror(errno) + "; see whether the broker runs");
+    throw AdminUnreachable(name_ + ": " + what + ": " + std::strerror(errno) +
+                           say({"。ブローカーが動いているか確認してください", "; see whether the broker runs"}));
   }
   [[noreturn]] void expired() const {
-    throw AdminUnreachable(name_ + ": the broker did not answer in time; see its log, then look whether it was done");
+    throw AdminUnreachable(
+        name_ + say({": ブローカーから時間内に応答がありません。そのログと、指示が実行されたかどうかを確認してください",
+                     ": the broker did not answer in time; see its log, then look whether it was done"}));
   }
 
   void wait(short events) const {
