@@ -51,6 +51,7 @@ void check_sector(const TomlFile& file, const toml::table& sector) {
 }  // namespace
 
 bool is_address(const std::string& host) {
+  if (host.find('\0') != std::string::npos) return false;  // inet_pton would stop reading there
   unsigned char octets[16];
   return ::inet_pton(AF_INET, host.c_str(), octets) == 1 || ::inet_pton(AF_INET6, host.c_str(), octets) == 1;
 }
