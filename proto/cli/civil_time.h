@@ -12,6 +12,10 @@
 
 namespace noroshi::cli {
 
+// What RFC 3339 can write: the years 0000 to 9999, in UTC.
+inline constexpr Micros kFirstTime{-62'167'219'200 * kMicrosPerSecond};
+inline constexpr Micros kLastTime{253'402'300'799 * kMicrosPerSecond + kMicrosPerSecond - 1};
+
 // Microseconds since the midnight before; also right before 1970.
 inline std::int64_t since_midnight(Micros time) {
   const std::int64_t day = 86'400 * kMicrosPerSecond;
@@ -108,7 +112,10 @@ inline std::optional<Micros> read_civil(std::string_view text) {
   }
   if (!in.done() || !(y / m / d).ok()) return std::nullopt;
   const std::int64_t midnight = sys_days(y / m / d).time_since_epoch().count() * std::int64_t{86'400};
-  return Micros{(midnight + hour * 3600 + minute * 60 + second - east) * kMicrosPerSecond + fraction};
+  const Micros time{(midnight + hour * 3600 + minute * 60 + second - east) * kMicrosPerSecond + fraction};
+  // An offset can lead out of the years that the text itself is within.
+  if (time < kFirstTime || time > kLastTime) return std::nullopt;
+  return time;
 }
 
 }  // namespace noroshi::cli

@@ -201,10 +201,20 @@ Micros wall_clock() {
   return Micros{duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
 }
 
-std::string rfc3339(Micros time) { return civil_text(time, 'T') + fraction_text(time) + "Z"; }
+namespace {
+
+// A broker may claim any number to be a time: what cannot be written shows as the nearest that can.
+Micros writable(Micros time) { return std::clamp(time, kFirstTime, kLastTime); }
+
+}  // namespace
+
+std::string rfc3339(Micros any) {
+  const Micros time = writable(any);
+  return civil_text(time, 'T') + fraction_text(time) + "Z";
+}
 
 // Japan has one zone, nine hours ahead, and no summer time.
-std::string local_time(Micros time) { return civil_text(time + 9 * 3600 * kMicrosPerSecond, ' ') + " JST"; }
+std::string local_time(Micros time) { return civil_text(writable(time) + 9 * 3600 * kMicrosPerSecond, ' ') + " JST"; }
 
 std::optional<Micros> parse_time(std::string_view text) { return read_civil(text); }
 
