@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/wire/decode.h"
+
 namespace noroshi::client {
 
 namespace {
@@ -69,12 +71,13 @@ std::size_t Intake::roster(const v1::Roster& roster) {
   return keyring_.load(roster);
 }
 
-// Readers parse leniently: a report of a later version may have fields that this program does not know.
+// Readers parse leniently: a report of a later version may have fields that this program does not know. Times that are
+// none are no version's: no broker accepts them, and nobody could show them.
 void Intake::decode(Waiting& waiting) {
   Checked& out = waiting.entry;
   if (out.redacted || out.entry.kind != EntryKind::report) return;
   const bool whole = waiting.signed_report.ParseFromString(out.entry.body) &&
-                     out.report.ParseFromString(waiting.signed_report.report());
+                     out.report.ParseFromString(waiting.signed_report.report()) && !wire::bad_time(out.report);
   if (whole) return;
   out.report.Clear();
   out.signature = Check::invalid;

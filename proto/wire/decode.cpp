@@ -90,6 +90,15 @@ Message parsed(const Entry& entry, std::string_view bytes) {
 
 bool parse_strict(google::protobuf::Message& into, std::string_view bytes) { return !parse_or_fault(into, bytes); }
 
+std::optional<std::string_view> bad_time(const v1::Report& report) {
+  const auto bad = [](bool given, const google::protobuf::Timestamp& t) { return given && !in_range(t); };
+  if (bad(report.has_occurred_at(), report.occurred_at())) return "occurredAt";
+  if (bad(report.has_detected_at(), report.detected_at())) return "detectedAt";
+  if (bad(report.has_issued_at(), report.issued_at())) return "issuedAt";
+  if (bad(report.has_expires_at(), report.expires_at())) return "expiresAt";
+  return std::nullopt;
+}
+
 std::variant<Report, Rejection> decode_report(std::string_view report_bytes) {
   if (report_bytes.size() > limits::kReportBytes)
     return Rejection{Reason::too_large, "",
@@ -98,14 +107,8 @@ std::variant<Report, Rejection> decode_report(std::string_view report_bytes) {
   v1::Report report;
   if (auto fault = parse_or_fault(report, report_bytes, Texts::without_controls))
     return Rejection{Reason::malformed, fault->path, fault->what};
-  const auto bad_time = [](bool given, const google::protobuf::Timestamp& t) { return given && !in_range(t); };
-  const std::string detail = "a time from year 1 to 9999 is needed";
-  if (bad_time(report.has_occurred_at(), report.occurred_at()))
-    return Rejection{Reason::malformed, "occurredAt", detail};
-  if (bad_time(report.has_detected_at(), report.detected_at()))
-    return Rejection{Reason::malformed, "detectedAt", detail};
-  if (bad_time(report.has_issued_at(), report.issued_at())) return Rejection{Reason::malformed, "issuedAt", detail};
-  if (bad_time(report.has_expires_at(), report.expires_at())) return Rejection{Reason::malformed, "expiresAt", detail};
+  if (const auto field = bad_time(report))
+    return Rejection{Reason::malformed, std::string(*field), "a time from year 1 to 9999 is needed"};
   Report plain = to_plain(report, report_bytes.size());
   plain.digest = sha256(report_bytes);
   return plain;

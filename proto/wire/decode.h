@@ -1,6 +1,7 @@
 // From the bytes that travel and are stored to plain types. Pure; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,6 +14,10 @@ namespace noroshi::wire {
 
 // Strict: bytes from outside. Unknown fields, invalid UTF-8, unknown enum numbers are `malformed`.
 std::variant<Report, Rejection> decode_report(std::string_view report_bytes);
+
+// The JSON name of the first of the report's times that is none (not in the years 1 to 9999): such a report has no JSON form.
+// nullopt: all are times.
+std::optional<std::string_view> bad_time(const v1::Report& report);
 
 // Parses with a recursion and byte limit and refuses unknown fields anywhere in the tree.
 bool parse_strict(google::protobuf::Message& into, std::string_view bytes);
