@@ -227,6 +227,7 @@ std::optional<std::string> from_base64(std::string_view text) {
                         sodium_base64_VARIANT_ORIGINAL) != 0)
     return std::nullopt;
   out.resize(length);
+  if (to_base64(out) != text) return std::nullopt;  // libsodium takes some bytes beyond ASCII for digits
   return out;
 }
 
