@@ -20,6 +20,11 @@ if(NOROSHI_SANITIZE)
     add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
     add_compile_options(-Wno-tsan)
   endif()
+  if(NOROSHI_SANITIZE MATCHES "fuzzer")
+    # A fuzzer sees what ends the program, and nothing else.
+    add_compile_options(-fno-sanitize-recover=all)
+    add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  endif()
 else()
   # The OpenSSF list for GCC 12.
   add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection=full

@@ -1,0 +1,238 @@
+// Writes the seeds that are no text: fuzz_seeds FOLDER. Run when a message or the shape of a target's input changes; the
+// files are committed, so that a corpus is the same everywhere.
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "noroshi/v1/admin.pb.h"
+#include "proto/cli/cli.h"
+#include "proto/wire/credential.h"
+#include "proto/wire/decode.h"
+#include "publisher/complete.h"
+#include "publisher/import_json.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/support/core_world.h"
+
+namespace {
+
+using namespace noroshi;
+namespace fs = std::filesystem;
+
+fs::path corpus;
+
+void put(const std::string& target, const std::string& name, const std::string& bytes) {
+  fs::create_directories(corpus / target);
+  std::ofstream(corpus / target / name, std::ios::binary) << bytes;
+}
+
+// As fuzz::Input takes it apart.
+std::string piece(const std::string& bytes) {
+  return std::string{static_cast<char>(bytes.size() & 0xFFU), static_cast<char>(bytes.size() >> 8U)} + bytes;
+}
+
+std::string step(unsigned what, const std::string& rest = {}) { return std::string(1, static_cast<char>(what)) + rest; }
+
+// A published sample of the matrix, and the same by a member of the small world's cast.
+v1::Report sample(const fs::path& file) {
+  const std::string text = cli::read_file(file, 1U << 20U);
+  return std::get<v1::Report>(publisher::import_json(file.string(), text).at(0).report);
+}
+
+v1::Report ours(v1::Report report, const std::string& name) {
+  report.set_id(test::report_id(name).value);
+  report.set_organization("denryoku");
+  report.set_source("sector");
+  report.set_item("C.it-failure");
+  report.clear_sections();
+  report.add_sections()->set_field("content");
+  (*report.mutable_sections(0)->mutable_text())["ja"] = "内容";
+  report.mutable_issued_at()->set_seconds(1'800'000'000);
+  return report;
+}
+
+std::string submit(const v1::Report& report) {
+  v1::ClientMessage message;
+  message.mutable_submit()->set_number(1);
+  message.mutable_submit()->mutable_report()->set_report(report.SerializeAsString());
+  message.mutable_submit()->mutable_report()->set_signature("s");
+  return piece(message.SerializeAsString());
+}
+
+std::string frame(const std::function<void(v1::ClientMessage&)>& fill) {
+  v1::ClientMessage message;
+  fill(message);
+  return piece(message.SerializeAsString());
+}
+
+void client_frames(const v1::Report& report) {
+  const std::string hello = frame([](v1::ClientMessage& m) {
+    m.mutable_hello()->set_protocol(1);
+    m.mutable_hello()->set_session_key(std::string(32, 'k'));
+    m.mutable_hello()->set_subscribe(true);
+    m.mutable_hello()->add_topics("*");
+    m.mutable_hello()->add_statuses(v1::Report::ACTUAL);
+    m.mutable_hello()->set_credit(100);
+  });
+  const std::string credit = frame([](v1::ClientMessage& m) {
+    m.mutable_credit()->set_cursor(6);
+    m.mutable_credit()->set_more(1);
+  });
+  const std::string beat = frame([](v1::ClientMessage& m) { m.mutable_heartbeat()->set_cursor(6); });
+  const std::string query = frame([](v1::ClientMessage& m) {
+    m.mutable_query()->set_number(1);
+    m.mutable_query()->mutable_roster();
+  });
+  const std::string replay = frame([](v1::ClientMessage& m) {
+    m.mutable_replay()->set_from(1);
+    for (const int kind : {1, 3, 4, 5}) m.mutable_replay()->add_kinds(static_cast<v1::LogEntry::Kind>(kind));
+    m.mutable_replay()->add_topics("C");
+    m.mutable_replay()->set_credit(50);
+  });
+  const std::string goodbye = frame([](v1::ClientMessage& m) { m.mutable_goodbye(); });
+  v1::Report red = ours(report, "r2");
+  red.set_tlp("RED");
+  red.mutable_audience()->add_organizations("hatsuden");
+  v1::Report update = ours(report, "r3");
+  update.mutable_relates_to()->set_report_id(test::report_id("r1").value);
+  update.mutable_relates_to()->set_relation(v1::RelatesTo::UPDATE);
+  v1::Report batched = ours(report, "r4");
+  batched.set_item("A.near-miss");
+  // Low three bits: who of the cast; two: the door; three: what (client_frame.cpp).
+  const std::string both = step(0, hello) + step(2, hello);
+  const std::string settle = step(4 << 5);
+  put("client_frame", "urgent", both + step(0, submit(ours(report, "r1"))) + settle + step(2, credit) + step(2, beat));
+  put("client_frame", "red", both + step(0, submit(red)) + settle);
+  put("client_frame", "update",
+      both + step(0, submit(ours(report, "r1"))) + settle + step(0, submit(update)) + settle + step(2, goodbye));
+  put("client_frame", "digest",
+      step(8, hello) + step(10, hello) + step(8, submit(batched)) + settle + step(5 << 5, "\xff") +
+          step(5 << 5, "\xff") + settle);
+  put("client_frame", "replay",
+      both + step(0, submit(ours(report, "r1"))) + settle + step(20, hello) + step(20, replay) + settle);
+  put("client_frame", "roster", both + step(2, query) + settle);
+  put("client_frame", "restart", both + step(0, submit(ours(report, "r1"))) + step(7 << 5) + step(0, beat) + settle);
+}
+
+void broker_frames(const v1::Report& report) {
+  v1::BrokerMessage beat;
+  beat.mutable_heartbeat()->set_upto(3);
+  beat.mutable_heartbeat()->set_head(9);
+  beat.mutable_heartbeat()->set_posture("heightened");
+  v1::BrokerFrame refused;
+  refused.mutable_refused()->set_reason(v1::REASON_REVOKED);
+  v1::BrokerFrame again;
+  again.mutable_hello_required();
+  v1::LogEntries entries;
+  for (const std::uint64_t seq : {2U, 1U}) {
+    v1::LogEntry& entry = *entries.add_entries();
+    entry.set_seq(seq);
+    entry.set_kind(v1::LogEntry::REPORT);
+    entry.set_lane(v1::BATCHED);
+    entry.set_salt(std::string(16, 's'));
+    entry.set_recorded_at_us(seq == 2 ? std::numeric_limits<std::int64_t>::max() : 1'800'000'000'000'000);
+    v1::SignedReport body;
+    body.set_report(report.SerializeAsString());
+    entry.set_body(body.SerializeAsString());
+  }
+  v1::LogEntry& closed = *entries.add_entries();
+  closed.set_seq(3);
+  closed.set_kind(v1::LogEntry::MEMBER);
+  closed.set_leaf_hash(std::string(32, 'h'));
+  v1::BrokerMessage chunk;
+  *chunk.mutable_replay_chunk()->mutable_entries() = entries;
+  chunk.mutable_replay_chunk()->set_upto(3);
+  const Bytes member = wire::to_wire(test::cast::bank()).SerializeAsString();
+  const std::string roster = step(5, piece(member));
+  const std::string known = step(3, step(9)) + roster;
+  const std::string mine = piece(ours(report, "r1").SerializeAsString());
+  for (const unsigned who : {0U, 1U, 2U, 3U}) {
+    const auto name = [&](const std::string& what) { return what + std::to_string(who); };
+    put("broker_frame", name("report"),
+        step(who) + known + step(6, step(0, mine)) + step(2, piece(beat.SerializeAsString())));
+    put("broker_frame", name("digest"),
+        step(who) + known + step(4, piece(entries.SerializeAsString())) + roster + step(7, step(50)));
+    put("broker_frame", name("chunk"), step(who) + known + step(2, piece(chunk.SerializeAsString())) + roster);
+    v1::Report timeless = ours(report, "r5");
+    timeless.mutable_occurred_at()->set_seconds(9'000'000'000'000'000'000);
+    put("broker_frame", name("timeless"), step(who) + known + step(6, step(0, piece(timeless.SerializeAsString()))));
+    put("broker_frame", name("refused"),
+        step(who) + known + step(0, piece(again.SerializeAsString())) + step(0, piece(refused.SerializeAsString())));
+  }
+}
+
+void log_entries(const v1::Report& report) {
+  v1::SignedReport body;
+  body.set_report(report.SerializeAsString());
+  body.set_signature(std::string(64, 's'));
+  put("log_entry", "report", step(0) + body.SerializeAsString());
+  v1::MemberChange change;
+  change.set_member(wire::to_wire(test::cast::auditor(Tlp::red)).SerializeAsString());
+  put("log_entry", "member", step(2) + change.SerializeAsString());
+  v1::PostureChange posture;
+  posture.set_posture("incident");
+  posture.set_reason("演習ではありません");
+  put("log_entry", "posture", step(3) + posture.SerializeAsString());
+  v1::DigestRelease digest;
+  digest.set_upto(1);
+  digest.set_count(1);
+  digest.set_cause("interval");
+  put("log_entry", "digest", step(4) + digest.SerializeAsString());
+  put("log_entry", "redacted", step(128));
+  v1::AdminRequest request;
+  *request.mutable_member() = change;
+  put("admin_request", "member", piece(request.SerializeAsString()));
+  *request.mutable_posture() = posture;
+  put("admin_request", "posture", piece(request.SerializeAsString()));
+  request.mutable_roster();
+  put("admin_request", "roster", piece(request.SerializeAsString()));
+}
+
+// Keys that anybody can compute: they open nothing.
+void credentials() {
+  wire::Credential c;
+  c.organization = "denryoku";
+  c.transport.secret = wire::SecretKey(std::string(32, 't'));
+  c.transport.public_key = wire::public_transport_key(c.transport.secret).value();
+  c.signing = fuzz::fixed_signing_key('a');
+  const auto put_anew = [&](const char* name, const auto& save) {
+    fs::create_directories(corpus / "credential");
+    fs::remove(corpus / "credential" / name);
+    save(corpus / "credential" / name);
+  };
+  put_anew("member", [&](const fs::path& file) { wire::save_credential(file, c); });
+  c.broker = "noroshi.example.jp";
+  c.host = "192.0.2.1";
+  c.urgent_port = 7701;
+  c.batched_port = 7702;
+  c.archive_port = 7703;
+  put_anew("enrolled", [&](const fs::path& file) { wire::save_credential(file, c); });
+  put_anew("public", [&](const fs::path& file) {
+    wire::save_public_keys(file, {c.transport.public_key, c.signing.public_key});
+  });
+  put_anew("secret", [&](const fs::path& file) { wire::save_secret(file, c.transport.secret); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  corpus = argv[1];
+  const fs::path samples = NOROSHI_SOURCE_DIR "/schemas/samples";
+  for (const auto& each : fs::directory_iterator(samples)) {
+    if (!each.is_regular_file()) continue;
+    v1::Report report = sample(each.path());
+    publisher::complete(report, {"acme-vendor", "other"}, fuzz::matrix(), publisher::Identity::fresh,
+                        Micros{1'800'000'000 * kMicrosPerSecond});
+    report.set_id("01890a5d-ac96-774b-bcce-b302099a8057");
+    put("report", each.path().stem().string(), publisher::serialized(report));
+  }
+  v1::Report report = sample(samples / "C.it-failure.json");
+  report.clear_relates_to();
+  client_frames(report);
+  broker_frames(report);
+  log_entries(report);
+  credentials();
+  return 0;
+}
