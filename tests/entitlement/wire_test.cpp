@@ -1,0 +1,60 @@
+// The last step: the bytes of what the core says. A leaf for an auditor holds nothing of the body, nor does any other
+// message that a member gets beside its reports.
+#include <string>
+
+#include "broker/transport/codec.h"
+#include "tests/entitlement/small_world.h"
+#include "tests/entitlement/watched_world.h"
+#include "tests/support/catch.h"
+
+namespace {
+
+using namespace noroshi;
+using namespace noroshi::entitlement;
+using namespace noroshi::test;
+using core::Door;
+
+// How often the report's bytes are in what this peer gets.
+std::size_t secrets_in(const core::Outcome& outcome, PeerId peer, Micros now) {
+  transport::Encoder encoder({"broker"});
+  std::size_t found = 0;
+  for (const core::Send& send : outcome.send) {
+    if (send.peer != peer || std::holds_alternative<core::Refused>(send.message)) continue;
+    const std::string bytes = encoder.encode(send.message, now).SerializeAsString();
+    for (std::size_t at = bytes.find(kSecret); at != std::string::npos; at = bytes.find(kSecret, at + 1)) ++found;
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("on the wire there are the bodies of those reports that are for this member, and no other") {
+  WatchedWorld watched;
+  for (const Member& member : everybody()) watched.enrol(member);
+  const Member author = cast::meti();
+  watched.step(watched.world.hello("meti", Door::urgent));
+  std::size_t number = 0;
+  for (const std::string& label : every_label())
+    for (const Audience& audience : {Audience{}, Audience{{"gas"}, {}, {}}, Audience{{}, {}, {"vendor"}}})
+      watched.submit(secret(labelled(report_of("r" + std::to_string(++number), author), label, audience)));
+  watched.settle();
+  for (const Member& member : everybody()) {
+    INFO(member.organization);
+    std::size_t expected = 0;
+    for (const RecordPtr& record : watched.world.log())
+      if (const Report* report = record->report()) expected += readers({member}, *report, watched.world.now).size();
+
+    core::Outcome live = watched.step(watched.world.hello(member.organization, Door::urgent, {"*"}));
+    join(live, watched.settle());
+    CHECK(secrets_in(live, watched.world.peer(member.organization, Door::urgent).id, watched.world.now) == expected);
+
+    watched.step(watched.world.hello(member.organization, Door::archive));
+    core::Replay replay;
+    replay.peer = watched.world.peer(member.organization, Door::archive);
+    replay.credit = 100;
+    core::Outcome all = watched.step(replay);
+    join(all, watched.settle());
+    CHECK(secrets_in(all, replay.peer.id, watched.world.now) == expected);
+  }
+  for (const std::string& wrong : watched.wrongs()) FAIL_CHECK(wrong);
+}
