@@ -58,6 +58,7 @@ struct Stage : WatchedWorld {
   Stage() {
     Member author = cast::hatsuden();
     author.publish = {"C", "B.c", "B.b.threat"};
+    author.valid_from = kStart;
     for (const Member& member : {author, cast::gas_gaisha(), cast::nisc()}) enrol(member);
     for (const Member& member : {author, cast::gas_gaisha(), cast::nisc()})
       step(world.hello(member.organization, Door::urgent));
@@ -199,4 +200,15 @@ TEST_CASE("rights to listen are asked at the door") {
   CHECK(answer(watched.world.hello("hatsuden", Door::archive, {"*"}), watched.world.peer("hatsuden", Door::archive)) ==
         "not_permitted");
   for (const std::string& wrong : watched.wrongs()) FAIL_CHECK(wrong);
+}
+
+TEST_CASE("the archive takes no reports") {
+  Stage stage;
+  stage.step(stage.world.hello("hatsuden", Door::archive));
+  const core::Outcome outcome = stage.submit(secret(report_of("r1", cast::hatsuden())), Door::archive);
+  const auto refused = sent<core::Refused>(outcome, stage.world.peer("hatsuden", Door::archive).id);
+  REQUIRE(refused.size() == 1);
+  CHECK(refused.front().reason == Reason::unexpected_message);
+  stage.settle();
+  CHECK(reports_in(stage.world) == 0);
 }
