@@ -110,6 +110,8 @@ core::Outcome WatchedWorld::watch(core::Outcome outcome) {
     const Record& record = *item.entry.record();
     if (!record.report() || !is_public(*record.report()) || item.lane != record.entry.lane || item.entry.redacted())
       wrong({}, "on the open feed: " + (record.report() ? describe(*record.report()) : "no report"));
+    if (item.lane == Lane::batched && record.entry.seq > digests_upto())
+      wrong({}, "on the open feed before its release");
   }
   if (everything_said(outcome).find(kSecret) != std::string::npos) wrong({}, "text of a report in what is said");
   return outcome;
