@@ -102,9 +102,11 @@ void Reactor::turn() {
   busy |= drain(*lanes_[1]);
   busy |= drain(*lanes_[2]);
   for (auto& command : inbox_.take(Lane::batched, limits::kOthersPerTurn)) driver_.handle(std::move(command));
-  for (const auto& [lane, feed] : feeds_)
-    while (feed->take_one()) {
-    }
+  for (const auto& [lane, feed] : feeds_) {
+    std::size_t taken = 0;
+    while (taken < limits::kOthersPerTurn && feed->take_one()) ++taken;
+    busy |= taken == limits::kOthersPerTurn;
+  }
   driver_.finish_turn();
   if (stopping_) finish_when_idle();
   if (busy || sent_ || driver_.more() || !inbox_.empty()) wake();

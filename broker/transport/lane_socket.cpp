@@ -1,11 +1,13 @@
 #include "broker/transport/lane_socket.h"
 
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <zmq_addon.hpp>
 
 #include <algorithm>
 #include <cstring>
 
+#include "broker/transport/feed_guard.h"
 #include "proto/types/limits.h"
 
 namespace noroshi::transport {
@@ -17,6 +19,10 @@ constexpr int kSendHighWater = 3 * static_cast<int>(limits::kMaxCredit);
 // A submission may be 1 MiB; TCP holds back the sender of more.
 constexpr int kReceiveHighWater = 64;
 constexpr std::int64_t kForgetAfter = 60 * kMicrosPerSecond;
+// What a connection may have sent and we not yet taken: a full pipe, and as much as the kernel holds. libzmq keeps the
+// parts of a message until the last one comes, however many they are.
+constexpr std::uint64_t kUnfinishedBytes = (kReceiveHighWater + 16) * limits::kClientFrameBytes;
+constexpr std::int64_t kLookAfter = kMicrosPerSecond;
 
 // Numbers below are the core's own (open feeds). One count over all sockets of the process: a PeerId names one peer.
 PeerId next_peer() {
@@ -58,17 +64,20 @@ std::optional<LaneSocket::Received> LaneSocket::receive(Micros now) {
   while (true) {
     std::vector<zmq::message_t> frames;
     if (!zmq::recv_multipart(socket_, std::back_inserter(frames), zmq::recv_flags::dontwait)) return std::nullopt;
+    const int descriptor = zmq_msg_get(frames.back().handle(), ZMQ_SRCFD);
+    if (const auto connection = connections_.find(descriptor); connection != connections_.end())
+      for (const zmq::message_t& frame : frames) connection->second.taken += frame.size();
     if (frames.size() != 2) continue;
     const auto key = key_of(frames[1]);
     if (!key) continue;
     const PeerId peer = peer_for(frames[0].to_string(), *key);
     Address& address = addresses_[peer];
     address.last_heard = now;
-    if (const int descriptor = zmq_msg_get(frames[1].handle(), ZMQ_SRCFD); descriptor != address.descriptor) {
+    if (descriptor != address.descriptor) {
       watch_connections();
       address.descriptor = descriptor;
       const auto connection = connections_.find(descriptor);
-      address.connection = connection == connections_.end() ? 0 : connection->second;
+      address.connection = connection == connections_.end() ? 0 : connection->second.number;
     }
     return Received{{peer, door_, *key}, frames[1].to_string()};
   }
@@ -107,7 +116,7 @@ void LaneSocket::close(PeerId peer) {
   if (it == addresses_.end()) return;
   watch_connections();
   const auto connection = connections_.find(it->second.descriptor);
-  const bool still_its_own = connection != connections_.end() && connection->second == it->second.connection;
+  const bool still_its_own = connection != connections_.end() && connection->second.number == it->second.connection;
   if (still_its_own) ::shutdown(it->second.descriptor, SHUT_RDWR);
   forget(peer);
 }
@@ -121,11 +130,22 @@ void LaneSocket::forget(PeerId peer) {
 
 std::vector<PeerId> LaneSocket::sweep(Micros now) {
   watch_connections();
+  cut_the_unfinished(now);
   std::vector<PeerId> quiet;
   for (const auto& [peer, address] : addresses_)
     if (now - address.last_heard > kForgetAfter) quiet.push_back(peer);
   for (const PeerId peer : quiet) forget(peer);
   return quiet;
+}
+
+void LaneSocket::cut_the_unfinished(Micros now) {
+  if (now - looked_at_ < kLookAfter && now >= looked_at_) return;
+  looked_at_ = now;
+  for (const auto& [descriptor, connection] : connections_) {
+    if (bytes_received(descriptor) <= connection.taken + kUnfinishedBytes) continue;
+    spdlog::warn("{}: a peer sends parts of a message without end and was cut", core::name_of(door_));
+    ::shutdown(descriptor, SHUT_RDWR);
+  }
 }
 
 // A descriptor names a connection only until it is closed and reused: count which one it is.
@@ -139,7 +159,7 @@ void LaneSocket::watch_connections() {
     std::memcpy(&event, frames[0].data(), sizeof event);
     std::memcpy(&descriptor, frames[0].data<char>() + sizeof event, sizeof descriptor);
     if (event == ZMQ_EVENT_ACCEPTED)
-      connections_[descriptor] = ++connections_seen_;
+      connections_[descriptor] = {++connections_seen_};
     else
       connections_.erase(descriptor);
   }

@@ -51,13 +51,19 @@ class LaneSocket {
   PeerId peer_for(std::string routing_id, const PublicKey& key);
   void forget(PeerId peer);
   void watch_connections();
+  void cut_the_unfinished(Micros now);
 
   core::Door door_;
   zmq::socket_t socket_;
   zmq::socket_t monitor_;
   std::map<std::pair<std::string, PublicKey>, PeerId> peers_;
   std::map<PeerId, Address> addresses_;
-  std::map<int, std::uint64_t> connections_;  // descriptor -> number of its present connection; absent: closed
+  struct Connection {
+    std::uint64_t number = 0;
+    std::uint64_t taken = 0;  // bytes of the messages that were received from it
+  };
+  std::map<int, Connection> connections_;  // by descriptor: its present connection; absent: closed
+  Micros looked_at_{};                     // the connections, for what never becomes a message
   std::uint64_t connections_seen_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "broker/transport/context.h"
+#include "broker/transport/feed_guard.h"
 #include "proto/types/names.h"
 
 namespace noroshi::transport {
@@ -23,6 +24,7 @@ class OpenFeed {
 
  private:
   zmq::socket_t socket_;
+  FeedGuard guard_;
   int subscriptions_ = 0;  // topics with at least one listener: libzmq tells of the first and the last
 };
 

@@ -28,6 +28,8 @@ inline constexpr std::size_t kDigestEntries = 200;        // a newsletter nobody
 inline constexpr std::size_t kBrokerFrameBytes = kDigestBytes + kReportBytes + 2 * kFrameOverhead;
 static_assert(kBrokerFrameBytes > kClientFrameBytes);
 inline constexpr std::size_t kFeedFrameBytes = 1 * KiB;   // what an open-feed subscriber may send us: subscriptions
+inline constexpr std::size_t kFeedIntakeBytes = 16 * KiB; // all that a listener may say: some hundred topics. In libzmq half a MiB
+inline constexpr std::size_t kFeedIntakePerSecond = 64;   // and what it may add: libzmq's heartbeat once a second
 
 // --- sessions ---
 inline constexpr std::uint32_t kMaxCredit = 4096;         // entries in flight to one client

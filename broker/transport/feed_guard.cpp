@@ -1,0 +1,96 @@
+#include "broker/transport/feed_guard.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <zmq_addon.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include "proto/types/limits.h"
+
+namespace noroshi::transport {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Often enough that a flood gains nothing, seldom enough that thousands of listeners cost a tenth of a core at most.
+milliseconds pause_between(std::size_t listeners) { return std::max(milliseconds(20), milliseconds(listeners / 100)); }
+
+}  // namespace
+
+std::uint64_t bytes_received(int descriptor) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_bytes_received;
+}
+
+FeedGuard::FeedGuard(zmq::context_t& context, zmq::socket_t& feed, const std::string& name)
+    : feed_(feed), monitor_(context, zmq::socket_type::pair) {
+  const std::string watch = "inproc://guard." + name;
+  if (zmq_socket_monitor(feed.handle(), watch.c_str(),
+                         ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_MONITOR_STOPPED) !=
+      0)
+    throw zmq::error_t();
+  monitor_.set(zmq::sockopt::linger, 0);
+  monitor_.connect(watch);
+  thread_ = std::thread([this] { run(); });
+}
+
+FeedGuard::~FeedGuard() {
+  zmq_socket_monitor(feed_.handle(), nullptr, 0);  // the last event ends the thread
+  thread_.join();
+}
+
+void FeedGuard::run() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the main thread's
+  while (true) {
+    std::array<zmq::pollitem_t, 1> items{{{monitor_.handle(), 0, ZMQ_POLLIN, 0}}};
+    zmq::poll(items.data(), items.size(), listeners_.empty() ? milliseconds(-1) : milliseconds(0));
+    if (!take_events()) return;
+    cut_the_talkative();
+    std::this_thread::sleep_for(pause_between(listeners_.size()));
+  }
+}
+
+bool FeedGuard::take_events() {
+  std::vector<zmq::message_t> frames;
+  while (zmq::recv_multipart(monitor_, std::back_inserter(frames), zmq::recv_flags::dontwait)) {
+    std::uint16_t event = 0;
+    std::int32_t descriptor = 0;
+    if (frames[0].size() < sizeof event + sizeof descriptor) return false;
+    std::memcpy(&event, frames[0].data(), sizeof event);
+    std::memcpy(&descriptor, frames[0].data<char>() + sizeof event, sizeof descriptor);
+    frames.clear();
+    if (event == ZMQ_EVENT_MONITOR_STOPPED) return false;
+    if (event == ZMQ_EVENT_ACCEPTED)
+      listeners_[descriptor] = Clock::now();
+    else
+      listeners_.erase(descriptor);
+  }
+  return true;
+}
+
+// A descriptor may have been closed since and be another connection by now, whose own count then speaks for it.
+void FeedGuard::cut_the_talkative() {
+  const auto now = Clock::now();
+  std::erase_if(listeners_, [now](const auto& listener) {
+    const auto& [descriptor, since] = listener;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - since).count();
+    const auto may = limits::kFeedIntakeBytes + static_cast<std::uint64_t>(seconds) * limits::kFeedIntakePerSecond;
+    if (bytes_received(descriptor) <= may) return false;
+    ::shutdown(descriptor, SHUT_RDWR);
+    spdlog::warn("open feed: a listener said too much and was cut");
+    return true;
+  });
+}
+
+}  // namespace noroshi::transport

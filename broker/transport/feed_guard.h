@@ -1,0 +1,40 @@
+// Cuts listeners of an open feed that say more than a listener has to. libzmq keeps every subscription in a trie of its
+// own (a kilobyte costs thirty) and every part of a message whose last part never comes; neither has a limit, and anyone
+// may connect. What the kernel has received from a connection is a bound for both.
+#pragma once
+
+#include <zmq.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <thread>
+
+namespace noroshi::transport {
+
+// What the kernel has received on a TCP connection so far; 0: the descriptor is none.
+std::uint64_t bytes_received(int descriptor);
+
+// A thread of its own: a flood is busiest where the feed's socket is used.
+class FeedGuard {
+ public:
+  // `feed` is not bound yet. `name` is unique in the context.
+  FeedGuard(zmq::context_t& context, zmq::socket_t& feed, const std::string& name);
+  ~FeedGuard();  // before `feed` closes
+  FeedGuard(const FeedGuard&) = delete;
+  FeedGuard& operator=(const FeedGuard&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void run();
+  bool take_events();  // false: the feed closes
+  void cut_the_talkative();
+
+  zmq::socket_t& feed_;
+  zmq::socket_t monitor_;                       // the thread's
+  std::map<int, Clock::time_point> listeners_;  // descriptor -> when it was accepted; the thread's
+  std::thread thread_;
+};
+
+}  // namespace noroshi::transport
