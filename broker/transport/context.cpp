@@ -1,8 +1,12 @@
 #include "broker/transport/context.h"
 
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
 #include <cstdlib>
 #include <cstring>
 
+#include "proto/types/limits.h"
 #include "proto/types/listening.h"
 
 namespace noroshi::transport {
@@ -10,11 +14,25 @@ namespace noroshi::transport {
 namespace {
 // Draft names; the numbers work on the stable library.
 constexpr int kZapEnforceDomain = 93;
+
+// Each connection is a descriptor. Without any left libzmq can accept nobody, and spins over those who knock.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max < limits::kMaxSessions)
+    spdlog::warn(
+        "only {} open files are allowed, fewer than the {} members' sessions that the broker can hold; raise the "
+        "hard limit (LimitNOFILE= in the unit, or ulimit -Hn)",
+        limit.rlim_max, limits::kMaxSessions);
+}
 }  // namespace
 
 const char* zap_domain(Admission admission) { return admission == Admission::members ? "members" : "open"; }
 
 zmq::context_t make_context() {
+  raise_descriptor_limit();
   // libzmq numbers its routing ids from rand(), which nobody seeds: a peer that claims the next number as its own
   // identity would abort the process.
   unsigned seed = 0;
