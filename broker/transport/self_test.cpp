@@ -9,12 +9,22 @@ namespace noroshi::transport {
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(5);
+constexpr auto kBetweenServing = std::chrono::milliseconds(5);
 
 zmq::const_buffer buffer_of(const PublicKey& key) { return {key.data(), key.size()}; }
 
 }  // namespace
 
 void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::string& endpoint, const PublicKey& server) {
+  const auto serve = [&zap] {
+    while (zap.serve_one()) {
+    }
+  };
+  refuse_strangers(context, serve, endpoint, server, kPatience);
+}
+
+void refuse_strangers(zmq::context_t& context, const std::function<void()>& serve, const std::string& endpoint,
+                      const PublicKey& server, std::chrono::milliseconds patience) {
   const wire::TransportKey stranger = wire::make_transport_key();
   zmq::socket_t client(context, zmq::socket_type::dealer);
   client.set(zmq::sockopt::linger, 0);
@@ -38,13 +48,11 @@ void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::strin
     zmq::socket_t& socket;
     ~Unwatch() { zmq_socket_monitor(socket.handle(), nullptr, 0); }
   } const unwatch{client};
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < deadline) {
-    std::array<zmq::pollitem_t, 2> items{
-        {{zap.socket().handle(), 0, ZMQ_POLLIN, 0}, {monitor.handle(), 0, ZMQ_POLLIN, 0}}};
-    zmq::poll(items.data(), items.size(), std::chrono::milliseconds(100));
-    while (zap.serve_one()) {
-    }
+    std::array<zmq::pollitem_t, 1> items{{{monitor.handle(), 0, ZMQ_POLLIN, 0}}};
+    zmq::poll(items.data(), items.size(), kBetweenServing);
+    serve();
     zmq::message_t event;
     if (!monitor.recv(event, zmq::recv_flags::dontwait)) continue;
     std::uint16_t kind = 0;
@@ -52,7 +60,8 @@ void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::strin
     if (kind == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) return;
     throw std::runtime_error("self-test: " + endpoint + " let in a key that nobody enrolled; refusing to open");
   }
-  throw std::runtime_error("self-test: " + endpoint + " did not refuse an unknown key within 5 s; refusing to open");
+  throw std::runtime_error("self-test: " + endpoint + " did not refuse an unknown key within " +
+                           std::to_string(patience.count()) + " ms; refusing to open");
 }
 
 }  // namespace noroshi::transport
