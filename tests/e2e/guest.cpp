@@ -1,8 +1,8 @@
-// Enrols a member whose time ends soon, which the commands do not offer yet.
+// Enrols a member for a while, which the commands do not offer yet.
 //
-//   e2e-guest DATA ORG SECONDS OUT
+//   e2e-guest DATA ORG SECONDS OUT [FROM]
 //
-// ORG may publish and subscribe for so many seconds; OUT is where its credential goes. The broker must run.
+// ORG may publish and subscribe for so many seconds, beginning FROM seconds from now; OUT is where its credential goes. The broker must run.
 #include <chrono>
 #include <iostream>
 #include <stdexcept>
@@ -20,7 +20,8 @@ Micros now() {
   return Micros{std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count()};
 }
 
-void enrol_for_a_while(const std::string& root, const std::string& organization, int seconds, const std::string& out) {
+void enrol_for_a_while(const std::string& root, const std::string& organization, int seconds, const std::string& out,
+                       int from) {
   const runtime::DataDirectory data{root};
   const runtime::Config config = runtime::load_config(data.config());
   wire::Credential credential;
@@ -45,8 +46,8 @@ void enrol_for_a_while(const std::string& root, const std::string& organization,
   member.subscribe = true;
   member.transport_keys = {credential.transport.public_key};
   member.signing_keys = {credential.signing.public_key};
-  member.valid_from = now();
-  member.valid_until = now() + seconds * kMicrosPerSecond;
+  member.valid_from = now() + from * kMicrosPerSecond;
+  member.valid_until = member.valid_from + seconds * kMicrosPerSecond;
   v1::AdminRequest request;
   *request.mutable_member() = wire::sign_member(runtime::load_registrar(data.registrar_key()), member);
   const auto reply = runtime::ask_running(data, request);
@@ -56,12 +57,12 @@ void enrol_for_a_while(const std::string& root, const std::string& organization,
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::cerr << "usage: e2e-guest DATA ORG SECONDS OUT\n";
+  if (argc != 5 && argc != 6) {
+    std::cerr << "usage: e2e-guest DATA ORG SECONDS OUT [FROM]\n";
     return 2;
   }
   try {
-    enrol_for_a_while(argv[1], argv[2], std::stoi(argv[3]), argv[4]);
+    enrol_for_a_while(argv[1], argv[2], std::stoi(argv[3]), argv[4], argc == 6 ? std::stoi(argv[5]) : 0);
   } catch (const std::exception& error) {
     std::cerr << "e2e-guest: " << error.what() << "\n";
     return 1;

@@ -13,20 +13,7 @@ import zmq.utils.monitor
 
 import harness
 from harness import PATIENCE, SOURCE, UNREACHABLE, Background, Case, Watch, report, run, send, wait_until
-
-
-def varint(value):
-    out = b""
-    while value > 0x7F:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
-
-
-def field(number, value):
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
+from hostile import field
 
 
 # ClientMessage{hello{protocol 1, session_key, subscribe, topics "*", credit 100}}, written out by hand: this is what anyone
