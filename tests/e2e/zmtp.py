@@ -5,6 +5,7 @@ one at a time, recorded and spoilt. The cryptography is libsodium's, which every
 
 import ctypes
 import os
+import select
 import socket
 import struct
 import time
@@ -117,10 +118,19 @@ class Wire:
         self._got = b""
 
     def say(self, data):
-        try:
-            self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise Closed() from error
+        """Closed: also if the other side has ended while our words still queue; the kernel alone may take a minute to say."""
+        poll, rest = select.poll(), memoryview(data)
+        poll.register(self.socket, select.POLLOUT | select.POLLRDHUP)
+        while rest:
+            events = poll.poll(PATIENCE * 1000)
+            if not events:
+                raise TimeoutError(f"{len(rest)} bytes that nobody takes")
+            if events[0][1] & (select.POLLRDHUP | select.POLLHUP | select.POLLERR):
+                raise Closed()
+            try:
+                rest = rest[self.socket.send(rest):]
+            except (BrokenPipeError, ConnectionResetError) as error:
+                raise Closed() from error
 
     def say_if_open(self, data):
         """False: the connection has ended."""
