@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utf8proc.h>
@@ -162,6 +164,20 @@ void Program::complain(std::string_view what) const {
   std::cerr << name_ << ": " << paint(on_stderr, Colour::red, "error:") << " " << printable(what) << "\n";
 }
 
+namespace {
+
+// Every program holds secret keys. Their own memory is kept out of dumps by libsodium; what was copied on the way to a
+// socket is not, so there are no dumps. Nor may another process of the same user look into this one.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#if !defined(__SANITIZE_ADDRESS__)  // whose leak detector looks into its own process from outside
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+}  // namespace
+
 int Program::perform() {
   try {
     if (action_) action_();
@@ -193,6 +209,7 @@ int Program::run(int argc, char** argv, const std::function<void(Program&)>& bui
     return usage_error(error);
   }
   settle();
+  forbid_core_dumps();
   return perform();
 }
 

@@ -3,7 +3,9 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <memory>
+#include <new>
 #include <stdexcept>
 
 #include "proto/wire/decode.h"
@@ -60,8 +62,15 @@ ReportId uuidv7(Micros at, std::string_view tail) {
 
 }  // namespace
 
-SecretKey::~SecretKey() {
-  if (!bytes_.empty()) sodium_memzero(bytes_.data(), bytes_.size());
+SecretKey::SecretKey(std::string bytes) : size_(bytes.size()) {
+  if (bytes.empty()) return;
+  ready();
+  auto* memory = static_cast<char*>(sodium_malloc(bytes.size()));
+  if (!memory) throw std::bad_alloc();
+  std::copy(bytes.begin(), bytes.end(), memory);
+  sodium_memzero(bytes.data(), bytes.size());
+  memory_ = std::shared_ptr<const char>(memory, [](const char* p) { sodium_free(const_cast<char*>(p)); });
+  sodium_mprotect_readonly(memory);
 }
 
 SigningKey make_signing_key() {

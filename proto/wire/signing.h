@@ -2,6 +2,7 @@
 // Pure but for the random functions; any thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,21 +14,18 @@
 
 namespace noroshi::wire {
 
-// A secret key that wipes itself. 64 bytes for Ed25519 (seed || public), 32 for CURVE25519.
+// A secret key in libsodium's guarded memory: not swapped, not in core dumps, wiped at the end, read-only until then. Copies
+// share it. 64 bytes for Ed25519 (seed || public), 32 for CURVE25519.
 class SecretKey {
  public:
   SecretKey() = default;
-  explicit SecretKey(std::string bytes) : bytes_(std::move(bytes)) {}
-  SecretKey(const SecretKey&) = default;
-  SecretKey& operator=(const SecretKey&) = default;
-  SecretKey(SecretKey&&) = default;
-  SecretKey& operator=(SecretKey&&) = default;
-  ~SecretKey();
-  std::string_view bytes() const { return bytes_; }
-  bool empty() const { return bytes_.empty(); }
+  explicit SecretKey(std::string bytes);  // wipes what it is given
+  std::string_view bytes() const { return {memory_.get(), size_}; }
+  bool empty() const { return size_ == 0; }
 
  private:
-  std::string bytes_;
+  std::shared_ptr<const char> memory_;
+  std::size_t size_ = 0;
 };
 
 struct SigningKey {
