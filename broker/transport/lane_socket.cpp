@@ -22,7 +22,7 @@ constexpr std::int64_t kForgetAfter = 60 * kMicrosPerSecond;
 // What a connection may have sent and we not yet taken: a full pipe, and as much as the kernel holds. libzmq keeps the
 // parts of a message until the last one comes, however many they are.
 constexpr std::uint64_t kUnfinishedBytes = (kReceiveHighWater + 16) * limits::kClientFrameBytes;
-constexpr std::int64_t kLookAfter = kMicrosPerSecond;
+constexpr std::int64_t kLookAfter = kMicrosPerSecond / 4;  // what a fast peer sends meanwhile, libzmq keeps
 
 // Numbers below are the core's own (open feeds). One count over all sockets of the process: a PeerId names one peer.
 PeerId next_peer() {

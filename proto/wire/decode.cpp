@@ -234,7 +234,7 @@ Member to_plain(const v1::Member& in) {
   out.organization = in.organization();
   out.name = localized(in.name());
   const auto tier = value_in(kTiers, in.tier());
-  if (!tier) throw std::runtime_error("member " + in.organization() + ": unknown tier");
+  if (!tier) throw std::runtime_error("unknown tier of member " + in.organization());
   out.tier = *tier;
   out.sectors = strings(in.sectors());
   out.source = in.source();
@@ -242,7 +242,7 @@ Member to_plain(const v1::Member& in) {
   out.subscribe = in.subscribe();
   if (!in.audit_clearance().empty()) {
     out.audit_clearance = value_in(kTlps, in.audit_clearance());
-    if (!out.audit_clearance) throw std::runtime_error("member " + in.organization() + ": unknown clearance");
+    if (!out.audit_clearance) throw std::runtime_error("unknown clearance of member " + in.organization());
   }
   out.transport_keys = keys(in.transport_keys());
   out.signing_keys = keys(in.signing_keys());

@@ -29,7 +29,7 @@ RUN_SECONDS = 120  # a mutant that never ends is noticed too
 
 # A header changes what includes it: the files in which the mutated functions are called.
 USERS = {
-    "proto/types/member.h": ["broker/core/entitlement.cpp", "broker/core/broker.cpp"],
+    "proto/types/member.h": ["broker/core/entitlement.cpp", "broker/core/broker.cpp", "broker/core/roster.cpp"],
     "proto/types/report.h": ["broker/core/entitlement.cpp"],
     "proto/types/topic.h": ["broker/core/admission.cpp"],
 }
