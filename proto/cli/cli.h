@@ -78,7 +78,7 @@ class Program {
   CLI::App* command(const char* name, Text purpose, Text example, const std::function<void()>& action);
 
  private:
-  void describe();  // the common options, in the chosen language
+  void describe();                                // the common options, in the chosen language
   int usage_error(const CLI::ParseError& error);  // prints it, with the way to the help
   void settle();                                  // what the options mean: output, colour, logging
   int perform();                                  // the chosen command's action
