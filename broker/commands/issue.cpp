@@ -118,6 +118,8 @@ std::uint64_t enter(const Access& access, const IssueOptions& options, const wir
 
 void retire_keys(const Member& former, Micros until, Member& member) {
   member.retired = former.retired;
+  // None outlives this change: after a theft (until = now) no key of before is good, however it was replaced.
+  for (RetiredKeys& earlier : member.retired) earlier.until = std::min(earlier.until, until);
   for (std::size_t i = 0; i < std::min(former.transport_keys.size(), former.signing_keys.size()); ++i)
     member.retired.push_back({former.transport_keys[i], former.signing_keys[i], until});
   while (member.retired.size() > kRetiredKept) member.retired.erase(member.retired.begin());

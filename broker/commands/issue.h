@@ -24,7 +24,7 @@ void make_credential(const Access& access, const IssueOptions& options, Member& 
 std::uint64_t enter(const Access& access, const IssueOptions& options, const wire::SigningKey& registrar,
                     const Member& member);
 
-// The keys of `former` go on in `member` as retired ones.
+// The keys of `former` go on in `member` as retired ones, good until then; those retired before, no longer than that.
 void retire_keys(const Member& former, Micros until, Member& member);
 
 // Where the new credential is and what it is.

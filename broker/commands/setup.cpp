@@ -1,6 +1,5 @@
 // init, check-config
 #include <CLI/CLI.hpp>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -56,13 +55,6 @@ struct Check {
   std::string note;  // on what is well
 };
 
-void must_be_private(const fs::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) != 0)
-    throw runtime::ConfigError(
-        path.string() + say({": 他の利用者が入れます。chmod 700 してください", ": others can enter it; chmod 700 it"}));
-}
-
 void check_config(cli::Program& program, const fs::path& root) {
   const cli::Common& common = program.common;
   const runtime::DataDirectory data{root};
@@ -72,12 +64,7 @@ void check_config(cli::Program& program, const fs::path& root) {
                        root.string() + ": " + common({"ディレクトリがありません", "there is no such directory"}));
   const bool registrar_here = fs::exists(data.registrar_key(), error);
   const std::vector<Check> checks{
-      {"directory",
-       [&] {
-         must_be_private(data.root);
-         must_be_private(data.log_key().parent_path());
-       },
-       ""},
+      {"directory", [&] { runtime::check_private(data); }, ""},
       {"broker.toml", [&] { runtime::load_config(data.config()); }, ""},
       {"matrix.toml", [&] { load_matrix(data.matrix()); }, ""},
       {"sectors.toml", [&] { runtime::load_sectors(data.sectors()); }, ""},

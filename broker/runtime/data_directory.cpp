@@ -108,4 +108,13 @@ void init_data_directory(const DataDirectory& data, const Config& config, const 
   }
 }
 
+void check_private(const DataDirectory& data) {
+  for (const fs::path& path : {data.root, data.log_key().parent_path()}) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) != 0)
+      throw ConfigError(path.string() +
+                        say({": 他の利用者が入れます。chmod 700 してください", ": others can enter it; chmod 700 it"}));
+  }
+}
+
 }  // namespace noroshi::runtime

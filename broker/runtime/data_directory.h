@@ -56,6 +56,9 @@ struct DataDirectory {
 // Makes and fills the directory (0700, keys 0600). Refuses one that exists and is not empty. Throws ConfigError.
 void init_data_directory(const DataDirectory& data, const Config& config, const fs::path& matrix);
 
+// Refuses a directory that others can enter. Throws ConfigError.
+void check_private(const DataDirectory& data);
+
 Config load_config(const fs::path& file);
 Keys load_keys(const DataDirectory& data);
 wire::SigningKey load_registrar(const fs::path& file);

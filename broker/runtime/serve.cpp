@@ -15,6 +15,7 @@ namespace noroshi::runtime {
 
 void serve(const DataDirectory& data, const std::function<void(const Config&)>& on_ready) {
   ::umask(0077);
+  check_private(data);
   const Config config = load_config(data.config());
   const Keys keys = load_keys(data);
   const PublicKey registrar = load_registrar_public(data);

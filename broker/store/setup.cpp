@@ -61,6 +61,18 @@ void migrate(Connection& connection) {
 
 }  // namespace
 
+void refuse_if_missing(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  const auto fail = [&](const std::string& what) {
+    throw StorageError(file.string() + ": " + what +
+                       say({"。バックアップから戻してください。新しく始めると、受理したものが失われます",
+                            "; put it back from a backup. A new log would forget what was acknowledged"}));
+  };
+  if (error) fail(say({"ログがありません: ", "the log cannot be found: "}) + error.message());
+  if (size == 0) fail(say({"ログが空のファイルです", "the log is an empty file"}));
+}
+
 void set_up_writer(Connection& connection) {
   set_up_both(connection);
   refuse_foreign(connection, true);

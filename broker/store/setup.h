@@ -5,6 +5,9 @@
 
 namespace noroshi::store {
 
+// A log that is not there, or is an empty file, was lost: to begin anew would forget what was acknowledged. Throws StorageError.
+void refuse_if_missing(const std::filesystem::path& file);
+
 // For the one writer: WAL, synchronous=FULL, checkpoints in line; creates or migrates the schema.
 void set_up_writer(Connection& connection);
 // For readers: never a checkpoint. Refuses a schema it does not know.

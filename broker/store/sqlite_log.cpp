@@ -57,18 +57,6 @@ void create_if_missing(const std::filesystem::path& file) {
   if (!synced) fail(parent, "cannot be synced");
 }
 
-void refuse_if_missing(const std::filesystem::path& file) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(file, error);
-  if (error)
-    throw StorageError(file.string() + ": the log cannot be found: " + error.message() +
-                       "; put it back from a backup. A new log would forget what was acknowledged");
-  if (size == 0)
-    throw StorageError(file.string() +
-                       ": the log is an empty file; put it back from a backup. A new log would forget what was "
-                       "acknowledged");
-}
-
 Connection open_for_writing(const std::filesystem::path& file, IfMissing if_missing) {
   if (if_missing == IfMissing::create)
     create_if_missing(file);

@@ -163,6 +163,7 @@ class SqliteReader : public Reader {
 }  // namespace
 
 std::unique_ptr<Reader> open_sqlite_reader(const std::filesystem::path& file) {
+  refuse_if_missing(file);
   return std::make_unique<SqliteReader>(file);
 }
 

@@ -63,16 +63,26 @@ class Membership(Case):
         for watch in watches:
             watch.wait_for_ids(ids)
             self.assertEqual({each["signature"] for each in watch.reports}, {"valid"})
-        # Without overlap, as for a stolen key: at once.
+        # Without overlap, as for a stolen key: at once, the key that still overlaps too.
         newest = self.broker.credentials / "east-gas-3.toml"
         self.broker.admin("rotate", "east-gas", "--credential", newest, "--overlap", "0")
         self.assertEqual(watches[1].ends(), UNREACHABLE)
-        send(new, report(), code=UNREACHABLE)
+        for former in (old, new):
+            send(former, report(), code=UNREACHABLE)
         send(newest, report())
+        self.assertTrue(all(each["until"] <= at(seconds=1) for each in self.broker.admin("roster").objects[0]["retiredKeys"]))
         # What was signed before stays checkable.
         replayed = run("noroshi-subscriber", "--output", "json", "watch", "--credential", newest, "--from", "start",
                        "--count", "1").objects
         self.assertEqual([(each["report"]["id"], each["signature"]) for each in replayed], [(signed_before, "valid")])
+        # Neither does revoking and enrolling again bring a key back.
+        last = self.broker.credentials / "east-gas-4.toml"
+        self.broker.admin("rotate", "east-gas", "--credential", last, "--overlap", "9")
+        self.broker.admin("revoke", "east-gas")
+        again = self.broker.enroll("east-gas", "operator", sectors=["gas"], source="sector", publish=["*"], name="again")
+        for former in (old, new, newest, last):
+            send(former, report(), code=UNREACHABLE)
+        send(again, report())
         self.broker.admin("rotate", "nobody", "--credential", self.folder / "x.toml", code=1)
         self.assertFalse((self.folder / "x.toml").exists())
 

@@ -123,6 +123,7 @@ TEST_CASE("nothing of an author follows the end of its membership into the log")
     watched.step(watched.world.hello("nisc", Door::urgent));
     watched.submit(secret(report_of("r1", author)));
     watched.submit(secret(relating(report_of("r2", author), Relation::update, "r1")));
+    watched.submit(secret(report_of("b1", author, "A.near-miss")));  // its other lane
     watched.submit(secret(relating(report_of("n1", cast::nisc()), Relation::update, "r1")));
     watched.submit(secret(report_of("n2", cast::nisc())));
     watched.submit(secret(relating(report_of("r5", author), Relation::reference, "n2")));  // held for another's
