@@ -19,9 +19,8 @@ zmq::context_t& context() {
 }
 
 constexpr int kHighWater = 1000;
-// The channel notices a frozen broker by its own heartbeats in a few seconds; these make libzmq notice a dead host too.
-constexpr int kHeartbeatMs = 1000;
-constexpr int kHeartbeatTimeoutMs = 3000;
+// No ZMTP heartbeats: the session has its own, which notice a frozen broker or a dead host in three seconds. And libzmq 4.3.4
+// aborts the broker (assertion !_io_error) if a PING is still in its buffer when a peer that it stopped reading goes away.
 // Reconnects spread out: a broker that comes back must not meet everyone at once.
 constexpr int kReconnectMs = 100;
 constexpr int kReconnectMaxMs = 2000;
@@ -55,8 +54,6 @@ struct ClientChannel::Impl {
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kBrokerFrameBytes));
     socket.set(zmq::sockopt::sndhwm, kHighWater);
     socket.set(zmq::sockopt::rcvhwm, kHighWater);
-    socket.set(zmq::sockopt::heartbeat_ivl, kHeartbeatMs);
-    socket.set(zmq::sockopt::heartbeat_timeout, kHeartbeatTimeoutMs);
     socket.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
     socket.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
     static int opened = 0;
