@@ -8,14 +8,17 @@ namespace {
 constexpr std::int64_t kNoteEvery = 10 * kMicrosPerSecond;
 }  // namespace
 
-bool Allowance::take(std::int64_t cost, Micros now) {
+bool Allowance::covers(std::int64_t cost, Micros now) {
   const std::int64_t full_after = most_ / per_second_;  // longer than that is no more than full, and must not overflow
   const std::int64_t passed = left_ ? std::clamp<std::int64_t>(now - at_, 0, full_after) : full_after;
   left_ = std::min(most_, left_.value_or(0) + passed * per_second_);
   at_ = now;
-  const std::int64_t price = cost * kMicrosPerSecond;
-  if (*left_ < price) return false;
-  *left_ -= price;
+  return *left_ >= cost * kMicrosPerSecond;
+}
+
+bool Allowance::take(std::int64_t cost, Micros now) {
+  if (!covers(cost, now)) return false;
+  *left_ -= cost * kMicrosPerSecond;
   return true;
 }
 

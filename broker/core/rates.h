@@ -18,6 +18,8 @@ class Allowance {
 
   // Takes `cost`, or nothing if less is there. A clock that goes back gives nothing and takes nothing.
   bool take(std::int64_t cost, Micros now);
+  // Whether take() would.
+  bool covers(std::int64_t cost, Micros now);
 
  private:
   std::int64_t per_second_;

@@ -3,7 +3,6 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "broker/runtime/records.h"
@@ -120,20 +119,15 @@ bool Reactor::drain(transport::LaneSocket& lane) {
     if (lane.door() != core::Door::urgent && !may_take_another()) return false;
     auto received = lane.receive(now());
     if (!received) return false;
-    if (lane.door() != core::Door::urgent) allowance_us_ -= kMicrosPerSecond / limits::kOthersPerSecond;
+    if (lane.door() != core::Door::urgent) others_.take(1, now());
     take_frame(std::move(*received));
   }
   return true;
 }
 
 bool Reactor::may_take_another() {
-  constexpr std::int64_t kFrame = kMicrosPerSecond / limits::kOthersPerSecond;
-  const Micros time = now();
-  // The wall clock may jump; nobody gains more than a burst by it, nobody loses more than one frame's time.
-  allowance_us_ = std::min(limits::kOthersBurst * kFrame, allowance_us_ + std::max<std::int64_t>(time - paced_at_, 0));
-  paced_at_ = time;
-  if (allowance_us_ >= kFrame) return true;
-  pace_.expires_after(std::chrono::microseconds(kFrame));
+  if (others_.covers(1, now())) return true;
+  pace_.expires_after(std::chrono::microseconds(kMicrosPerSecond / limits::kOthersPerSecond));
   pace_.async_wait([this](const boost::system::error_code& error) {
     if (!error) wake();
   });

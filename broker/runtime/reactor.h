@@ -87,8 +87,7 @@ class Reactor final : public Shell {
   std::vector<std::unique_ptr<transport::SocketWatch>> watches_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer pace_;
-  std::int64_t allowance_us_ = 0;  // of the others' time; a frame costs its share of a second
-  Micros paced_at_{};
+  core::Allowance others_{limits::kOthersPerSecond, limits::kOthersBurst};  // frames of all sockets but the urgent one
   std::map<std::uint64_t, AdminServer::Reply> tickets_;
   std::uint64_t last_ticket_ = 0;
   AdminServer admin_;
