@@ -56,7 +56,9 @@ void harden(zmq::socket_t& socket, const wire::TransportKey& key, const ServerOp
     throw std::runtime_error("this libzmq cannot enforce ZAP (ZMQ_ZAP_ENFORCE_DOMAIN): refusing to open a socket");
   socket.set(zmq::sockopt::maxmsgsize, options.max_message_bytes);
   socket.set(zmq::sockopt::sndhwm, options.send_high_water);
-  socket.set(zmq::sockopt::rcvhwm, options.receive_high_water);
+  // No mark where libzmq stops reading a peer: 4.3.4 aborts (!_io_error) over one that it has stopped reading, that goes
+  // away, and of which it still holds a PING. What peers may heap up is bounded by Connections and FeedGuard instead.
+  socket.set(zmq::sockopt::rcvhwm, 0);
   socket.set(zmq::sockopt::sndbuf, 128 * 1024);  // or the kernel hides megabytes per stalled peer
   socket.set(zmq::sockopt::handshake_ivl, 2000);
   socket.set(zmq::sockopt::backlog, 1024);

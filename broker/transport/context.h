@@ -24,7 +24,6 @@ struct ServerOptions {
   Admission admission = Admission::members;
   std::int64_t max_message_bytes = 0;
   int send_high_water = 0;
-  int receive_high_water = 0;
 };
 
 // CURVE server with a non-empty ZAP domain that is enforced, bounded frames and handshakes, no lingering.

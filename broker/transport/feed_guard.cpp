@@ -1,16 +1,13 @@
 #include "broker/transport/feed_guard.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
-#include <zmq_addon.hpp>
 
 #include <algorithm>
-#include <cstring>
 
+#include "broker/transport/connections.h"
 #include "proto/types/limits.h"
 
 namespace noroshi::transport {
@@ -23,13 +20,6 @@ using std::chrono::milliseconds;
 milliseconds pause_between(std::size_t listeners) { return std::max(milliseconds(20), milliseconds(listeners / 100)); }
 
 }  // namespace
-
-std::uint64_t bytes_received(int descriptor) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
-  return info.tcpi_bytes_received;
-}
 
 FeedGuard::FeedGuard(zmq::context_t& context, zmq::socket_t& feed, const std::string& name)
     : feed_(feed), monitor_(context, zmq::socket_type::pair) {
@@ -62,19 +52,12 @@ void FeedGuard::run() {
 }
 
 bool FeedGuard::take_events() {
-  std::vector<zmq::message_t> frames;
-  while (zmq::recv_multipart(monitor_, std::back_inserter(frames), zmq::recv_flags::dontwait)) {
-    std::uint16_t event = 0;
-    std::int32_t descriptor = 0;
-    if (frames[0].size() < sizeof event + sizeof descriptor) return false;
-    std::memcpy(&event, frames[0].data(), sizeof event);
-    std::memcpy(&descriptor, frames[0].data<char>() + sizeof event, sizeof descriptor);
-    frames.clear();
-    if (event == ZMQ_EVENT_MONITOR_STOPPED) return false;
-    if (event == ZMQ_EVENT_ACCEPTED)
-      listeners_[descriptor] = Clock::now();
+  while (const auto heard = next_event(monitor_)) {
+    if (heard->event == ZMQ_EVENT_MONITOR_STOPPED) return false;
+    if (heard->event == ZMQ_EVENT_ACCEPTED)
+      listeners_[heard->descriptor] = Clock::now();
     else
-      listeners_.erase(descriptor);
+      listeners_.erase(heard->descriptor);
   }
   return true;
 }

@@ -13,9 +13,6 @@
 
 namespace noroshi::transport {
 
-// What the kernel has received on a TCP connection so far; 0: the descriptor is none.
-std::uint64_t bytes_received(int descriptor);
-
 // A thread of its own: a flood is busiest where the feed's socket is used.
 class FeedGuard {
  public:

@@ -1,13 +1,9 @@
 #include "broker/transport/lane_socket.h"
 
-#include <spdlog/spdlog.h>
-#include <sys/socket.h>
 #include <zmq_addon.hpp>
 
 #include <algorithm>
-#include <cstring>
 
-#include "broker/transport/feed_guard.h"
 #include "proto/types/limits.h"
 
 namespace noroshi::transport {
@@ -16,14 +12,7 @@ namespace {
 
 // Three times the largest burst a session's credit allows; frames are what the mark counts.
 constexpr int kSendHighWater = 3 * static_cast<int>(limits::kMaxCredit);
-// A submission may be 1 MiB; TCP holds back the sender of more.
-constexpr int kReceiveHighWater = 64;
 constexpr std::int64_t kForgetAfter = 60 * kMicrosPerSecond;
-// What a connection may have sent and we not yet taken: a full pipe, and as much as the kernel holds. libzmq keeps the
-// parts of a message until the last one comes, however many they are.
-constexpr std::uint64_t kUnfinishedBytes = (kReceiveHighWater + 16) * limits::kClientFrameBytes;
-constexpr std::int64_t kLookAfter = kMicrosPerSecond / 4;  // what a fast peer sends meanwhile, libzmq keeps
-
 // Numbers below are the core's own (open feeds). One count over all sockets of the process: a PeerId names one peer.
 PeerId next_peer() {
   static std::uint64_t last = 1000;
@@ -45,18 +34,14 @@ std::optional<PublicKey> key_of(zmq::message_t& payload) {
 
 LaneSocket::LaneSocket(zmq::context_t& context, core::Door door, const std::string& endpoint,
                        const wire::TransportKey& key)
-    : door_(door), socket_(context, zmq::socket_type::router), monitor_(context, zmq::socket_type::pair) {
+    : door_(door),
+      socket_(context, zmq::socket_type::router),
+      connections_(context, socket_, std::string(core::name_of(door))) {
   harden(socket_, key,
          {door == core::Door::urgent ? IoThread::urgent : IoThread::others, Admission::members,
-          static_cast<std::int64_t>(limits::kClientFrameBytes), kSendHighWater, kReceiveHighWater});
+          static_cast<std::int64_t>(limits::kClientFrameBytes), kSendHighWater});
   socket_.set(zmq::sockopt::router_mandatory, true);
   socket_.set(zmq::sockopt::router_handover, false);
-  const std::string watch = "inproc://monitor." + std::string(core::name_of(door));
-  if (zmq_socket_monitor(socket_.handle(), watch.c_str(),
-                         ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED) != 0)
-    throw zmq::error_t();
-  monitor_.set(zmq::sockopt::linger, 0);
-  monitor_.connect(watch);
   bind(socket_, endpoint);
 }
 
@@ -65,20 +50,21 @@ std::optional<LaneSocket::Received> LaneSocket::receive(Micros now) {
     std::vector<zmq::message_t> frames;
     if (!zmq::recv_multipart(socket_, std::back_inserter(frames), zmq::recv_flags::dontwait)) return std::nullopt;
     const int descriptor = zmq_msg_get(frames.back().handle(), ZMQ_SRCFD);
-    if (const auto connection = connections_.find(descriptor); connection != connections_.end())
-      for (const zmq::message_t& frame : frames) connection->second.taken += frame.size();
-    if (frames.size() != 2) continue;
-    const auto key = key_of(frames[1]);
-    if (!key) continue;
+    std::uint64_t bytes = 0;  // the first frame is the routing id, which is not sent
+    for (std::size_t i = 1; i < frames.size(); ++i) bytes += wire_bytes(frames[i].size());
+    const auto key = frames.size() == 2 ? key_of(frames[1]) : std::nullopt;
+    if (!key) {
+      connections_.took(connections_.name(descriptor), bytes);
+      continue;
+    }
     const PeerId peer = peer_for(frames[0].to_string(), *key);
     Address& address = addresses_[peer];
     address.last_heard = now;
-    if (descriptor != address.descriptor) {
-      watch_connections();
-      address.descriptor = descriptor;
-      const auto connection = connections_.find(descriptor);
-      address.connection = connection == connections_.end() ? 0 : connection->second.number;
+    if (descriptor != address.connection.descriptor) {
+      address.connection = connections_.name(descriptor);
+      if (!connections_.belongs_to(*key, address.connection)) continue;
     }
+    connections_.took(address.connection, bytes);
     return Received{{peer, door_, *key}, frames[1].to_string()};
   }
 }
@@ -106,6 +92,8 @@ bool LaneSocket::send(PeerId peer, std::string_view frame) {
     }
   } catch (const zmq::error_t& error) {
     if (error.num() != EHOSTUNREACH) throw;
+    forget(peer);  // its connection has ended by itself; another may have the descriptor by now
+    return false;
   }
   close(peer);
   return false;
@@ -114,10 +102,7 @@ bool LaneSocket::send(PeerId peer, std::string_view frame) {
 void LaneSocket::close(PeerId peer) {
   const auto it = addresses_.find(peer);
   if (it == addresses_.end()) return;
-  watch_connections();
-  const auto connection = connections_.find(it->second.descriptor);
-  const bool still_its_own = connection != connections_.end() && connection->second.number == it->second.connection;
-  if (still_its_own) ::shutdown(it->second.descriptor, SHUT_RDWR);
+  connections_.cut(it->second.connection);
   forget(peer);
 }
 
@@ -129,40 +114,12 @@ void LaneSocket::forget(PeerId peer) {
 }
 
 std::vector<PeerId> LaneSocket::sweep(Micros now) {
-  watch_connections();
-  cut_the_unfinished(now);
+  connections_.look();
   std::vector<PeerId> quiet;
   for (const auto& [peer, address] : addresses_)
     if (now - address.last_heard > kForgetAfter) quiet.push_back(peer);
   for (const PeerId peer : quiet) forget(peer);
   return quiet;
-}
-
-void LaneSocket::cut_the_unfinished(Micros now) {
-  if (now - looked_at_ < kLookAfter && now >= looked_at_) return;
-  looked_at_ = now;
-  for (const auto& [descriptor, connection] : connections_) {
-    if (bytes_received(descriptor) <= connection.taken + kUnfinishedBytes) continue;
-    spdlog::warn("{}: a peer sends parts of a message without end and was cut", core::name_of(door_));
-    ::shutdown(descriptor, SHUT_RDWR);
-  }
-}
-
-// A descriptor names a connection only until it is closed and reused: count which one it is.
-void LaneSocket::watch_connections() {
-  while (true) {
-    std::vector<zmq::message_t> frames;
-    if (!zmq::recv_multipart(monitor_, std::back_inserter(frames), zmq::recv_flags::dontwait)) return;
-    if (frames.empty() || frames[0].size() < 6) continue;
-    std::uint16_t event = 0;
-    std::int32_t descriptor = 0;
-    std::memcpy(&event, frames[0].data(), sizeof event);
-    std::memcpy(&descriptor, frames[0].data<char>() + sizeof event, sizeof descriptor);
-    if (event == ZMQ_EVENT_ACCEPTED)
-      connections_[descriptor] = {++connections_seen_};
-    else
-      connections_.erase(descriptor);
-  }
 }
 
 }  // namespace noroshi::transport

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "broker/core/commands.h"
+#include "broker/transport/connections.h"
 #include "broker/transport/context.h"
 
 namespace noroshi::transport {
@@ -32,7 +33,7 @@ class LaneSocket {
   bool send(PeerId peer, std::string_view frame);
   // Forgets the peer and cuts its connection.
   void close(PeerId peer);
-  // Forgets peers that have said nothing for a minute; whoever speaks again is a new peer without a session.
+  // Forgets peers that have said nothing for a minute, and looks after the connections: to be called often.
   std::vector<PeerId> sweep(Micros now);
   // What is still queued for peers may take this long to leave when the socket closes.
   void linger(int milliseconds) { socket_.set(zmq::sockopt::linger, milliseconds); }
@@ -44,27 +45,17 @@ class LaneSocket {
   struct Address {
     std::string routing_id;
     PublicKey key{};
-    int descriptor = -1;
-    std::uint64_t connection = 0;  // which of the connections that had this descriptor
+    Connections::Name connection;
     Micros last_heard{};
   };
   PeerId peer_for(std::string routing_id, const PublicKey& key);
   void forget(PeerId peer);
-  void watch_connections();
-  void cut_the_unfinished(Micros now);
 
   core::Door door_;
   zmq::socket_t socket_;
-  zmq::socket_t monitor_;
+  Connections connections_;
   std::map<std::pair<std::string, PublicKey>, PeerId> peers_;
   std::map<PeerId, Address> addresses_;
-  struct Connection {
-    std::uint64_t number = 0;
-    std::uint64_t taken = 0;  // bytes of the messages that were received from it
-  };
-  std::map<int, Connection> connections_;  // by descriptor: its present connection; absent: closed
-  Micros looked_at_{};                     // the connections, for what never becomes a message
-  std::uint64_t connections_seen_ = 0;
 };
 
 }  // namespace noroshi::transport

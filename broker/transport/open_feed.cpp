@@ -8,14 +8,13 @@ namespace noroshi::transport {
 
 namespace {
 constexpr int kSendHighWater = 1000;  // per listener; one who falls further behind misses reports, as on any radio
-constexpr int kReceiveHighWater = 100;
 }  // namespace
 
 OpenFeed::OpenFeed(zmq::context_t& context, const std::string& endpoint, const wire::TransportKey& key, Lane lane)
     : socket_(context, zmq::socket_type::xpub), guard_(context, socket_, std::string(name_of(lane))) {
   harden(socket_, key,
          {lane == Lane::urgent ? IoThread::urgent : IoThread::others, Admission::anyone,
-          static_cast<std::int64_t>(limits::kFeedFrameBytes), kSendHighWater, kReceiveHighWater});
+          static_cast<std::int64_t>(limits::kFeedFrameBytes), kSendHighWater});
   socket_.set(zmq::sockopt::rcvbuf, static_cast<int>(limits::kFeedIntakeBytes));  // what waits there nobody has counted
   bind(socket_, endpoint);
 }

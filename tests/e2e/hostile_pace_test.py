@@ -17,6 +17,7 @@ SAMPLES = 100
 # What a stalled reader may cost (limits.h: unacknowledged bytes, one Deliver beyond them) and the tail of the log, with
 # what frames and the allocator add.
 MEMORY = STALLED * 12 + 192
+PER_KEY = 256  # connections to one socket
 NOISE_MS = 25  # what the machine itself may add when others use it
 
 
@@ -93,6 +94,25 @@ class Pace(HostileCase):
             print(f"urgent p99, {name} to arrival: {alone:.1f} ms alone, {with_them:.1f} ms beside them", flush=True)
             if not SANITIZED:
                 self.assertLess(with_them, 2 * alone + NOISE_MS)
+        self.assert_alive()
+
+
+    def test_one_key_does_not_take_every_connection(self):
+        crowd = [self.member() for _ in range(PER_KEY)]
+        for wire in crowd:
+            Session(wire).welcome()
+        with self.assertRaises(Closed):
+            Session(self.member()).welcome()
+        Session(self.member(of=self.reader)).welcome()  # others come in
+        Session(self.member("batched")).welcome()  # and the other lane has its own count
+        crowd.pop().close()
+
+        def again():
+            try:
+                return Session(self.member()).welcome()
+            except Closed:
+                return None
+        wait_until(again, "a place for the one who left")
         self.assert_alive()
 
 

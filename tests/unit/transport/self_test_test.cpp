@@ -65,7 +65,7 @@ Frames reply(const Frames& request, std::string status) {
 // A socket as the broker binds them, on a port that is free.
 struct Bound {
   explicit Bound(zmq::context_t& context) : socket(context, zmq::socket_type::router) {
-    harden(socket, key, {IoThread::others, Admission::members, 1 << 20, 100, 100});
+    harden(socket, key, {IoThread::others, Admission::members, 1 << 20, 100});
     noroshi::transport::bind(socket, "tcp://127.0.0.1:*");
     endpoint = socket.get(zmq::sockopt::last_endpoint);
   }
