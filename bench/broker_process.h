@@ -18,12 +18,12 @@ class BrokerProcess {
   BrokerProcess& operator=(const BrokerProcess&) = delete;
 
   const std::filesystem::path& directory() const { return directory_; }
+  std::filesystem::path flooder_file(int n) const { return directory_ / ("flooder-" + std::to_string(n) + ".toml"); }
   wire::Credential publisher() const { return wire::load_credential(directory_ / "publisher.toml"); }
   wire::Credential flooder(int n) const { return wire::load_credential(flooder_file(n)); }
   wire::Credential subscriber() const { return wire::load_credential(directory_ / "subscriber.toml"); }
 
  private:
-  std::filesystem::path flooder_file(int n) const { return directory_ / ("flooder-" + std::to_string(n) + ".toml"); }
   void call(const std::string& arguments) const;
 
   std::filesystem::path bin_;

@@ -10,6 +10,7 @@ void add_commands(cli::Program& program) {
   add_rotate(program);
   add_revoke(program);
   add_roster(program);
+  add_board(program);
   add_posture(program);
   add_status(program);
   add_check_config(program);

@@ -70,20 +70,6 @@ boost::json::object member_json(const Member& member) {
 
 void print_line(const boost::json::object& object) { std::cout << boost::json::serialize(object) << "\n"; }
 
-void print_table(const cli::Common& common, const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], cli::width(row[i]));
-  }
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    std::string line;
-    for (std::size_t i = 0; i < rows[r].size(); ++i)
-      line += i + 1 < rows[r].size() ? cli::pad(rows[r][i], widths[i] + 2) : rows[r][i];
-    std::cout << (r == 0 ? cli::paint(common, cli::Colour::bold, line) : line) << "\n";
-  }
-}
-
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   std::string out;
   for (const std::string& part : parts) out.append(out.empty() ? "" : separator).append(part);

@@ -18,9 +18,6 @@ const Member* find_member(const std::vector<Member>& roster, const std::string& 
 boost::json::object member_json(const Member& member);
 void print_line(const boost::json::object& object);  // one object, one line, on stdout
 
-// A table in columns as wide as their widest cell; the first row is the heading.
-void print_table(const cli::Common& common, const std::vector<std::vector<std::string>>& rows);
-
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 
 }  // namespace noroshi::broker

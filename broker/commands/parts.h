@@ -11,6 +11,7 @@ void add_enroll(cli::Program& program);        // enroll.cpp
 void add_rotate(cli::Program& program);        // rotate.cpp
 void add_revoke(cli::Program& program);        // roster.cpp
 void add_roster(cli::Program& program);        // roster.cpp
+void add_board(cli::Program& program);         // board.cpp
 void add_posture(cli::Program& program);       // status.cpp
 void add_status(cli::Program& program);        // status.cpp
 

@@ -6,6 +6,7 @@
 
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
+#include "proto/cli/table.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::broker {
@@ -40,7 +41,7 @@ void show_roster(const cli::Common& common, const fs::path& root) {
   for (const Member& member : roster)
     rows.push_back({member.organization, cli::printable(common(member.name)), std::string(name_of(member.tier)),
                     joined(member.sectors, ","), roles_of(common, member), state_of(common, member)});
-  print_table(common, rows);
+  cli::print_table(common, rows);
 }
 
 struct Revocation {

@@ -69,12 +69,16 @@ void Broker::on(const Arrival& arrival) {
   const Member* member = roster_.by_transport_key(arrival.peer.key);
   if (!member) return;  // what else it says is answered with a refusal; without a key nobody gets here
   Rates& rates = rates_[member->organization];
-  const Verdict verdict = rates.charge(arrival.charge, arrival.bytes, now_);
+  const Verdict verdict = rates.charge(arrival.peer.id, arrival.charge, arrival.bytes, now_);
   if (verdict == Verdict::within) return;
   out_.dropped = true;
   ++stats_.dropped_frames;
   if (rates.worth_a_note(now_)) out_.events.push_back({Event::Kind::rate_limited, member->organization, ""});
-  if (verdict == Verdict::over_and_unanswered) return;
+  if (verdict == Verdict::over_and_cut) {
+    end_session(arrival.peer.id);
+    out_.close.push_back(arrival.peer.id);
+  }
+  if (verdict != Verdict::over) return;
   if (arrival.charge == Charge::report) {
     ++stats_.rejected[Reason::rate_limited];
     const Rejection why{Reason::rate_limited, "", "too many reports at once: send again in a second"};
@@ -113,6 +117,7 @@ void Broker::on(const Hello& hello) {
   const Seq present = hello.peer.door == Door::batched ? digests_.upto() : head();
   session.cursor = hello.from_now ? present : std::min(hello.cursor, head());
   Session& stored = sessions_.emplace(hello.peer.id, std::move(session)).first->second;
+  if (stored.subscribes) seen_.insert(stored.organization);
 
   out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(),
                                               stored.cursor, member->access_ends(hello.peer.key).value_or(Micros{})}});
@@ -175,7 +180,7 @@ void Broker::drop_expired() {
     if (!roster_.by_organization(session.organization)->active(now_)) expired.insert(session.organization);
     return true;
   });
-  for (const std::string& organization : expired) drop_reports_of(organization);
+  for (const std::string& organization : expired) drop_entries_of(organization);
 }
 
 // --- administration ---
@@ -270,6 +275,9 @@ void Broker::on(const Committed& committed) {
       ++stats_.accepted[entry.lane];
       for (const Waiter& waiter : pending.waiters) accept(waiter, *report, entry.seq, entry.lane, entry.recorded_at);
     }
+    if (entry.kind == EntryKind::receipt)
+      for (const Waiter& waiter : pending.waiters)
+        out_.send.push_back({waiter.peer, ReceiptAccepted{waiter.number, entry.seq, false}});
     if (pending.admin_ticket != 0) out_.admin.push_back({pending.admin_ticket, entry.seq, ""});
   }
   release_digest(shutting_down_ ? digests_.flush() : digests_.due(now_));
@@ -277,7 +285,7 @@ void Broker::on(const Committed& committed) {
 
 void Broker::fold(const Record& record) {
   if (const auto* member = std::get_if<Member>(&record.content)) {
-    roster_.apply(*member, record.entry.body);
+    roster_.apply(*member, record.entry.body, record.entry.seq);
     member_changed(*member);
   } else if (const auto* change = std::get_if<PostureChange>(&record.content)) {
     posture_ = change->posture;
@@ -291,6 +299,7 @@ void Broker::fold(const Record& record) {
     out_.events.push_back({Event::Kind::digest_released, "", release->cause});
   } else {
     digests_.committed(record);
+    confirmations_.fold(record);
   }
 }
 
@@ -300,18 +309,18 @@ void Broker::member_changed(const Member& member) {
   if (!planted(Bug::revoked_stays))
     drop_sessions([&](const Session& session) { return session.organization == member.organization; });
   if (member.active(now_)) return;
-  drop_reports_of(member.organization);  // its revocation stands in the log now: nothing of it may follow
+  drop_entries_of(member.organization);  // its revocation stands in the log now: nothing of it may follow
 }
 
-void Broker::drop_reports_of(const std::string& organization) {
-  for (const PendingPtr& pending : sequencer_.drop_reports_of(organization)) {
-    const Report& report = *pending->report();
+void Broker::drop_entries_of(const std::string& organization) {
+  for (const PendingPtr& pending : sequencer_.drop_entries_of(organization)) {
+    const Report* report = pending->report();
     const Rejection why =
-        report.organization == organization
+        pending->author() == organization
             ? Rejection{Reason::revoked, "", organization + " is no longer enrolled"}
             : Rejection{Reason::relation_unknown, "relatesTo.reportId", "that report was never accepted"};
     for (const Waiter& waiter : pending->waiters)
-      reject(waiter.peer, waiter.number, report.organization, report.id, why);
+      reject(waiter.peer, waiter.number, pending->author(), report ? report->id : ReportId{}, why);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "broker/core/commands.h"
+#include "broker/core/confirmations.h"
 #include "broker/core/digests.h"
 #include "broker/core/outcome.h"
 #include "broker/core/rates.h"
@@ -49,16 +50,21 @@ class Broker {
   std::size_t backlog(Lane lane) const { return sequencer_.backlog(lane); }
   std::size_t backlog_bytes(Lane lane) const { return sequencer_.backlog_bytes(lane); }
   Stats stats() const;
+  // Who has the reports whose confirmation is open; `which` empty: all of them.
+  std::vector<BoardReport> board(const ReportId& which, Micros now) const;
+  bool confirming(const ReportId& report) const { return confirmations_.find(report) != nullptr; }
 
  private:
   // One per command; `out` is filled, `now_` is set.
   void on(const Arrival& arrival);
   void on(const Hello& hello);
   void on(const Submit& submit);
+  void on(const SubmitReceipt& submit);
   void on(const Credit& credit);
   void on(const Heartbeat& beat);
   void on(const Replay& replay);
   void on(const RosterQuery& query);
+  void on(const BoardQuery& query);
   void on(const Goodbye& goodbye);
   void on(const BadFrame& bad);
   void on(const PeerGone& gone);
@@ -87,7 +93,7 @@ class Broker {
   void accept(const Waiter& waiter, const Report& report, Seq seq, Lane lane, Micros recorded_at);
   void fold(const Record& record);
   void member_changed(const Member& member);
-  void drop_reports_of(const std::string& organization);
+  void drop_entries_of(const std::string& organization);
   void release_digest(std::optional<DigestRelease> release);
 
   // Sends a session what it may have, as far as credit reaches; asks for a read where memory does not reach.
@@ -116,6 +122,8 @@ class Broker {
   Sequencer sequencer_;
   Tail tail_;
   Digests digests_;
+  Confirmations confirmations_;
+  std::set<std::string> seen_;  // organisations that have had a subscriber's session since the start
   std::map<PeerId, Session> sessions_;
   std::map<std::string, Rates> rates_;  // by organisation
   std::array<Session, 2> feeds_;

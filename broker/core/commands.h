@@ -54,6 +54,22 @@ struct Submit {
   RecordPtr related;                        // the committed entry that relates_to names, if any
 };
 
+struct SubmitReceipt {
+  Peer peer;
+  std::uint64_t number = 0;
+  Bytes body;                                // the SignedReceipt, serialised: what will be stored
+  std::variant<Receipt, Rejection> decoded;  // by proto/wire/decode
+  std::optional<PublicKey> signed_by;        // the member's key that the key id names; nullopt: none of them
+  bool signature_valid = false;              // under signed_by
+  std::vector<RecordPtr> stored;  // of each of its reports, the committed entry; nullptr: none, or open in the core
+};
+
+struct BoardQuery {
+  Peer peer;
+  std::uint64_t number = 0;
+  ReportId report;  // empty: all that are open
+};
+
 struct Credit {
   Peer peer;
   Seq cursor{};
@@ -126,7 +142,8 @@ struct Tick {};      // at least every 100 ms: digests, silence
 struct Cut {};       // the log is idle: sequence what is admitted
 struct Shutdown {};  // accept nothing more; release what is pending
 
-using Command = std::variant<Arrival, Hello, Submit, Credit, Heartbeat, Replay, RosterQuery, Goodbye, BadFrame,
-                             PeerGone, ChangeMember, ChangePosture, Committed, ReadDone, Tick, Cut, Continue, Shutdown>;
+using Command =
+    std::variant<Arrival, Hello, Submit, SubmitReceipt, Credit, Heartbeat, Replay, RosterQuery, BoardQuery, Goodbye,
+                 BadFrame, PeerGone, ChangeMember, ChangePosture, Committed, ReadDone, Tick, Cut, Continue, Shutdown>;
 
 }  // namespace noroshi::core

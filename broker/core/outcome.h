@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "broker/core/board.h"
 #include "broker/core/commands.h"
 #include "broker/core/entitlement.h"
 
@@ -19,7 +20,7 @@ struct Append {
   EntryKind kind{};
   Lane lane{};
   Bytes body;  // reports and members as they came; empty for what the broker itself says
-  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease> content;
+  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt> content;
 };
 
 // --- messages to peers ---
@@ -49,6 +50,11 @@ struct Rejected {
   ReportId report;
   Rejection why;
 };
+struct ReceiptAccepted {
+  std::uint64_t number = 0;
+  Seq seq{};
+  bool duplicate = false;  // nothing new was said
+};
 struct Deliver {
   std::vector<Released> entries;  // ascending
   Seq upto{};
@@ -70,8 +76,12 @@ struct RosterAnswer {
   std::uint64_t number = 0;
   std::vector<Bytes> members;  // serialised MemberChanges
 };
+struct BoardAnswer {
+  std::uint64_t number = 0;
+  std::vector<BoardReport> reports;
+};
 using Message = std::variant<Welcome, Refused, HelloRequired, Accepted, Rejected, Deliver, Beat, ReplayChunk, ReplayEnd,
-                             RosterAnswer>;
+                             RosterAnswer, ReceiptAccepted, BoardAnswer>;
 
 struct Send {
   PeerId peer{};

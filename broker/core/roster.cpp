@@ -4,7 +4,8 @@
 
 namespace noroshi::core {
 
-void Roster::apply(const Member& member, Bytes body) {
+void Roster::apply(const Member& member, Bytes body, Seq seq) {
+  enrolled_at_.try_emplace(member.organization, seq);
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second == member.organization; });
   for (const PublicKey& key : member.transport_keys) by_key_[key] = member.organization;
   for (const RetiredKeys& former : member.retired) by_key_[former.transport] = member.organization;
@@ -15,6 +16,11 @@ void Roster::apply(const Member& member, Bytes body) {
 const Member* Roster::by_organization(const std::string& organization) const {
   const auto it = members_.find(organization);
   return it == members_.end() ? nullptr : &it->second;
+}
+
+Seq Roster::enrolled_at(const std::string& organization) const {
+  const auto it = enrolled_at_.find(organization);
+  return it == enrolled_at_.end() ? Seq{} : it->second;
 }
 
 const Member* Roster::by_transport_key(const PublicKey& key) const {

@@ -7,6 +7,13 @@
 
 namespace noroshi::core {
 
+namespace {
+
+// A storm of receipts follows an urgent report: it must not be in the way of the next one.
+Lane queue_of(const Pending& pending) { return pending.receipt() ? Lane::batched : pending.entry.lane; }
+
+}  // namespace
+
 void Sequencer::restart_after(Seq head, Micros recorded_at) {
   last_ = head;
   last_time_ = recorded_at;
@@ -17,14 +24,14 @@ PendingPtr Sequencer::admit(Append entry) {
   pending->body_size = entry.body.size();
   pending->entry = std::move(entry);
   const Report* report = pending->report();
-  if (!report) {
+  if (!report && !pending->receipt()) {
     control_.push_back(pending);
     return pending;
   }
-  by_id_[report->id] = pending;
-  load_[pending->entry.lane].entries += 1;
-  load_[pending->entry.lane].bytes += pending->body_size;
-  if (report->relates_to && by_id_.contains(report->relates_to->report))
+  load_[queue_of(*pending)].entries += 1;
+  load_[queue_of(*pending)].bytes += pending->body_size;
+  if (report) by_id_[report->id] = pending;
+  if (report && report->relates_to && by_id_.contains(report->relates_to->report))
     held_[report->relates_to->report].push_back(pending);
   else
     enqueue(pending);
@@ -32,7 +39,7 @@ PendingPtr Sequencer::admit(Append entry) {
 }
 
 void Sequencer::enqueue(PendingPtr pending) {
-  const bool urgent = pending->entry.lane == Lane::urgent && !planted(Bug::urgent_waits_for_batched);
+  const bool urgent = queue_of(*pending) == Lane::urgent && !planted(Bug::urgent_waits_for_batched);
   (urgent ? urgent_ : batched_).push_back(std::move(pending));
 }
 
@@ -52,12 +59,11 @@ bool Sequencer::key_is_spoken_for(const Member& member) const {
          std::any_of(in_flight_.begin(), in_flight_.end(), takes_one);
 }
 
-std::vector<PendingPtr> Sequencer::drop_reports_of(const std::string& organization) {
+std::vector<PendingPtr> Sequencer::drop_entries_of(const std::string& organization) {
   std::vector<PendingPtr> dropped;
   const auto take_from = [&](auto& queue) {
-    const auto gone = std::stable_partition(queue.begin(), queue.end(), [&](const PendingPtr& pending) {
-      return pending->report()->organization != organization;
-    });
+    const auto gone = std::stable_partition(
+        queue.begin(), queue.end(), [&](const PendingPtr& pending) { return pending->author() != organization; });
     dropped.insert(dropped.end(), gone, queue.end());
     queue.erase(gone, queue.end());
   };
@@ -66,7 +72,8 @@ std::vector<PendingPtr> Sequencer::drop_reports_of(const std::string& organizati
   for (auto& [id, held] : held_) take_from(held);
   for (std::size_t i = 0; i < dropped.size(); ++i) {  // grows: what was held for one that never comes
     forget(*dropped[i]);
-    for (PendingPtr& held : take_held_for(dropped[i]->report()->id)) dropped.push_back(std::move(held));
+    if (const Report* report = dropped[i]->report())
+      for (PendingPtr& held : take_held_for(report->id)) dropped.push_back(std::move(held));
   }
   return dropped;
 }
@@ -126,11 +133,10 @@ std::vector<PendingPtr> Sequencer::committed() {
 }
 
 void Sequencer::forget(const Pending& pending) {
-  const Report* report = pending.report();
-  if (!report) return;
-  by_id_.erase(report->id);
-  load_[pending.entry.lane].entries -= 1;
-  load_[pending.entry.lane].bytes -= pending.body_size;
+  if (const Report* report = pending.report()) by_id_.erase(report->id);
+  if (pending.author().empty()) return;  // never counted
+  load_[queue_of(pending)].entries -= 1;
+  load_[queue_of(pending)].bytes -= pending.body_size;
 }
 
 std::size_t Sequencer::backlog(Lane lane) const {

@@ -23,6 +23,9 @@ struct Pending {
   std::uint64_t admin_ticket = 0;  // 0: none
   std::size_t body_size = 0;
   const Report* report() const { return std::get_if<Report>(&entry.content); }
+  const Receipt* receipt() const { return std::get_if<Receipt>(&entry.content); }
+  // Who said it; empty: the registrar or the broker.
+  std::string author() const { return report() ? report()->organization : receipt() ? receipt()->organization : ""; }
 };
 using PendingPtr = std::shared_ptr<Pending>;
 
@@ -30,14 +33,14 @@ class Sequencer {
  public:
   void restart_after(Seq head, Micros recorded_at);
 
-  // A report queues in its lane, everything else before both. A report that relates to one not yet committed is held
+  // A report queues in its lane, a receipt with the batched lane, everything else before both. A report that relates to one not yet committed is held
   // until that one is: no entry ever points at a later one, or at one that never came.
   PendingPtr admit(Append entry);
   PendingPtr find(const ReportId& id) const;  // admitted or in flight, not yet committed
   // Whether a member change that is not yet committed gives one of these keys to another organisation.
   bool key_is_spoken_for(const Member& member) const;
   // Takes out what an organisation has waiting, and what is held for that; what is in flight goes on.
-  std::vector<PendingPtr> drop_reports_of(const std::string& organization);
+  std::vector<PendingPtr> drop_entries_of(const std::string& organization);
   // The next batch in order of sequence, its bodies moved out; empty while one is in flight or nothing waits. What is not
   // a report is committed by itself first: reports are judged by it.
   std::vector<Append> cut(Micros now);

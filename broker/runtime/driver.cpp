@@ -10,6 +10,8 @@ void Driver::handle(core::Command command) {
   if (auto* submit = std::get_if<core::Submit>(&command)) {
     if (!newest_) newest_ = shell_.log().newest_report();
     look_up(*submit, shell_.log(), *newest_);
+  } else if (auto* receipt = std::get_if<core::SubmitReceipt>(&command)) {
+    look_up(*receipt, shell_.log(), broker_);
   } else if (const auto* committed = std::get_if<core::Committed>(&command); committed && newest_) {
     for (const RecordPtr& record : committed->records)
       if (const Report* report = record->report()) newest_ = std::max(*newest_, report->id);

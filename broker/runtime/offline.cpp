@@ -4,6 +4,7 @@
 #include "broker/runtime/records.h"
 #include "broker/runtime/recovery.h"
 #include "broker/store/sqlite_log.h"
+#include "broker/transport/codec.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::runtime {
@@ -109,6 +110,11 @@ v1::AdminReply Offline::handle(const v1::AdminRequest& request, Micros now) {
     case v1::AdminRequest::kRoster: {
       v1::AdminReply out;
       for (const Bytes& member : impl_->broker.roster().bodies()) out.add_members()->ParseFromString(member);
+      return out;
+    }
+    case v1::AdminRequest::kBoard: {
+      v1::AdminReply out;
+      *out.mutable_board() = transport::encode_board(impl_->broker.board(ReportId{request.board().report_id()}, now));
       return out;
     }
     case v1::AdminRequest::KIND_NOT_SET: break;

@@ -149,6 +149,7 @@ void Reactor::take_frame(transport::LaneSocket::Received received) {
   if (const auto* reason = std::get_if<Reason>(&parsed)) return driver_.handle(core::BadFrame{peer, *reason});
   auto& message = std::get<v1::ClientMessage>(parsed);
   if (message.has_submit()) return take_submit(peer, std::move(*message.mutable_submit()));
+  if (message.has_receipt()) return take_receipt(peer, std::move(*message.mutable_receipt()));
   if (message.has_hello() && !seals_.hello(peer.id, message.hello().session_key()))
     return driver_.handle(core::BadFrame{peer, Reason::malformed});
   auto command = transport::to_command(peer, message);
@@ -173,6 +174,17 @@ void Reactor::take_submit(const core::Peer& peer, v1::Submit submit) {
         inbox_.post(lane, check_submission(peer, *submit, keys));
         boost::asio::post(parts_.io, [this, lane] { --verifying_[lane], wake(); });
       });
+}
+
+// Many members say the same thing at the same time: in the background, whatever the lane.
+void Reactor::take_receipt(const core::Peer& peer, v1::SubmitReceipt submit) {
+  const Member* member = parts_.broker.roster().by_transport_key(peer.key);
+  ++verifying_[Lane::batched];
+  batched_verifier_.post([this, peer, keys = member ? member->signing_keys_at(now()) : std::vector<PublicKey>{},
+                          submit = std::make_shared<v1::SubmitReceipt>(std::move(submit))] {
+    inbox_.post(Lane::batched, check_receipt(peer, *submit, keys));
+    boost::asio::post(parts_.io, [this] { --verifying_[Lane::batched], wake(); });
+  });
 }
 
 // --- what the driver wants done ---

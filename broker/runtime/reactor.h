@@ -24,6 +24,7 @@
 #include "broker/transport/sealed_peers.h"
 #include "broker/transport/socket_watch.h"
 #include "broker/transport/zap_handler.h"
+#include "proto/types/allowance.h"
 
 namespace noroshi::runtime {
 
@@ -66,6 +67,7 @@ class Reactor final : public Shell {
   bool drain(transport::LaneSocket& lane);
   void take_frame(transport::LaneSocket::Received received);
   void take_submit(const core::Peer& peer, v1::Submit submit);
+  void take_receipt(const core::Peer& peer, v1::SubmitReceipt submit);
   bool overloaded(Lane lane) const;
   bool may_take_another();  // from a socket other than the urgent one, by the pace that leaves urgent reports room
   void tick();
@@ -87,7 +89,7 @@ class Reactor final : public Shell {
   std::vector<std::unique_ptr<transport::SocketWatch>> watches_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer pace_;
-  core::Allowance others_{limits::kOthersPerSecond, limits::kOthersBurst};  // frames of all sockets but the urgent one
+  Allowance others_{limits::kOthersPerSecond, limits::kOthersBurst};  // frames of all sockets but the urgent one
   std::map<std::uint64_t, AdminServer::Reply> tickets_;
   std::uint64_t last_ticket_ = 0;
   AdminServer admin_;

@@ -1,5 +1,6 @@
 // The reactor's administrative side: the admin socket's requests, status and snapshots.
 #include "broker/runtime/reactor.h"
+#include "broker/transport/codec.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 
@@ -39,6 +40,11 @@ void Reactor::handle_admin(const v1::AdminRequest& request, AdminServer::Reply r
     case v1::AdminRequest::kRoster: {
       v1::AdminReply out;
       for (const Bytes& member : parts_.broker.roster().bodies()) out.add_members()->ParseFromString(member);
+      return reply(out);
+    }
+    case v1::AdminRequest::kBoard: {
+      v1::AdminReply out;
+      *out.mutable_board() = transport::encode_board(parts_.broker.board(ReportId{request.board().report_id()}, now()));
       return reply(out);
     }
     case v1::AdminRequest::KIND_NOT_SET: return refuse(reply, "an empty request");

@@ -1,5 +1,8 @@
 #include "broker/runtime/recovery.h"
 
+#include <algorithm>
+
+#include "proto/types/limits.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 
@@ -38,9 +41,12 @@ void recover(core::Broker& broker, store::Reader& log, const PublicKey& registra
     if (const auto* release = std::get_if<DigestRelease>(&record.content)) released = release->upto;
     broker.restore(record);
   }
-  restore_all(broker, log, next(released), {{EntryKind::report}, Lane::batched}, nullptr);
-
+  // What waits for a digest, and what the confirmation board shows.
   const Seq head = log.head();
+  const Seq recent{head.value - std::min(head.value, limits::kRestoredEntries) + 1};
+  restore_all(broker, log, std::min(next(released), recent), {{EntryKind::report, EntryKind::receipt}, std::nullopt},
+              nullptr);
+
   Micros recorded_at{};
   if (head != Seq{}) recorded_at = log.read(head, {}, {1, 1}).entries.at(0).recorded_at;
   broker.restart_after(head, recorded_at);

@@ -1,5 +1,5 @@
-// Rebuilds the core's state from the log at start: all members, the last posture, the last digest release and the
-// batched reports after it. Reads those entries only, however long the log is.
+// Rebuilds the core's state from the log at start: all members, the last posture, the last digest release, the reports
+// after it, and the newest reports and receipts. Reads those entries only, however long the log is.
 #pragma once
 
 #include "broker/core/broker.h"

@@ -1,6 +1,7 @@
 #include "broker/transport/codec.h"
 
 #include "proto/types/limits.h"
+#include "proto/types/topic.h"
 #include "proto/wire/compress.h"
 #include "proto/wire/decode.h"
 
@@ -73,6 +74,7 @@ core::Arrival to_arrival(const core::Peer& peer, std::size_t bytes,
                          const std::variant<v1::ClientMessage, Reason>& parsed) {
   const auto* message = std::get_if<v1::ClientMessage>(&parsed);
   if (message && message->has_submit()) return {peer, core::Charge::report, bytes, message->submit().number()};
+  if (message && message->has_receipt()) return {peer, core::Charge::report, bytes, message->receipt().number()};
   if (message && message->has_credit()) return {peer, core::Charge::acknowledgement, bytes, 0};
   return {peer, core::Charge::request, bytes, 0};
 }
@@ -86,8 +88,11 @@ std::optional<core::Command> to_command(const core::Peer& peer, const v1::Client
     case v1::ClientMessage::kGoodbye: return core::Goodbye{peer};
     case v1::ClientMessage::kQuery:
       if (message.query().has_roster()) return core::RosterQuery{peer, message.query().number()};
+      if (message.query().has_board())
+        return core::BoardQuery{peer, message.query().number(), ReportId{message.query().board().report_id()}};
       return malformed(peer);
-    case v1::ClientMessage::kSubmit: break;
+    case v1::ClientMessage::kSubmit:
+    case v1::ClientMessage::kReceipt: break;
     case v1::ClientMessage::KIND_NOT_SET: return malformed(peer);
   }
   return std::nullopt;
@@ -141,6 +146,13 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
   } else if (const auto* roster = std::get_if<core::RosterAnswer>(&message)) {
     out.mutable_roster()->set_number(roster->number);
     for (const Bytes& member : roster->members) out.mutable_roster()->add_members()->ParseFromString(member);
+  } else if (const auto* receipt = std::get_if<core::ReceiptAccepted>(&message)) {
+    out.mutable_receipt_accepted()->set_number(receipt->number);
+    out.mutable_receipt_accepted()->set_seq(receipt->seq.value);
+    out.mutable_receipt_accepted()->set_duplicate(receipt->duplicate);
+  } else if (const auto* board = std::get_if<core::BoardAnswer>(&message)) {
+    out.mutable_board()->set_number(board->number);
+    *out.mutable_board()->mutable_board() = encode_board(board->reports);
   }
   return out;
 }
@@ -177,6 +189,34 @@ void Encoder::encode_block(const std::vector<const core::Released*>& entries, bo
     packed_.erase(packed_order_.front());
     packed_order_.pop_front();
   }
+}
+
+v1::Board encode_board(const std::vector<core::BoardReport>& reports) {
+  v1::Board out;
+  for (const core::BoardReport& board : reports) {
+    v1::BoardReport& to = *out.add_reports();
+    to.set_id(board.report.id.value);
+    to.set_seq(board.seq.value);
+    to.mutable_title()->insert(board.report.title.begin(), board.report.title.end());
+    to.set_topic(topic_of(*board.report.status, board.report.item, board.report.source));
+    to.set_status(std::string(name_of(*board.report.status)));
+    to.set_recorded_at_us(board.recorded_at.value);
+    for (const core::BoardRow& row : board.rows) {
+      v1::BoardMember& member = *to.add_members();
+      member.set_organization(row.organization);
+      member.mutable_name()->insert(row.name.begin(), row.name.end());
+      member.set_tier(std::string(name_of(row.tier)));
+      for (const std::string& sector : row.sectors) member.add_sectors(sector);
+      member.set_reason(std::string(name_of(row.held)));
+      member.set_overdue(row.overdue);
+      if (!row.confirmed) continue;
+      member.set_stage(static_cast<v1::Receipt::Stage>(row.confirmed->stage));
+      if (row.confirmed->answer) member.set_answer(static_cast<v1::Receipt::Answer>(*row.confirmed->answer));
+      member.set_note(row.confirmed->note);
+      member.set_at_us(row.confirmed->at.value);
+    }
+  }
+  return out;
 }
 
 v1::BrokerFrame encode_refused(Reason reason) {

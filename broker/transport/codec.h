@@ -44,6 +44,7 @@ class Encoder {
   std::list<std::vector<std::uint64_t>> packed_order_;
 };
 
+v1::Board encode_board(const std::vector<core::BoardReport>& reports);
 v1::BrokerFrame encode_refused(Reason reason);
 v1::BrokerFrame encode_hello_required();
 

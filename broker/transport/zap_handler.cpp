@@ -3,9 +3,11 @@
 #include <zmq_addon.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "broker/transport/context.h"
+#include "proto/types/limits.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::transport {
@@ -34,26 +36,35 @@ bool ZapHandler::serve_one() {
   std::vector<zmq::message_t> request;
   if (!zmq::recv_multipart(socket_, std::back_inserter(request), zmq::recv_flags::dontwait)) return false;
 
-  std::string user;
+  std::string user, status = "400", why = "unknown key";
   if (request.size() == kFrames && request[0].to_string_view() == "1.0" && request[5].to_string_view() == "CURVE") {
     const auto domain = request[2].to_string_view();
     const auto key = key_of(request[6]);
-    if (key && domain == zap_domain(Admission::members) && admit_(*key))
-      user = wire::to_hex({reinterpret_cast<const char*>(key->data()), key->size()});
-    else if (key && domain == zap_domain(Admission::anyone))
+    if (key && domain == zap_domain(Admission::members) && admit_(*key)) {
+      if (within_rate(*key)) {
+        user = wire::to_hex({reinterpret_cast<const char*>(key->data()), key->size()});
+      } else {
+        status = "300";  // libzmq says nothing to the client then, and lets it go when the time for a handshake is over
+        why = "too often";
+      }
+    } else if (key && domain == zap_domain(Admission::anyone)) {
       user = "anyone";
+    }
   }
   const std::string request_id = request.size() > 1 ? request[1].to_string() : "";
-  const bool welcome = !user.empty();
-  const std::array<zmq::const_buffer, 6> reply{
-      zmq::str_buffer("1.0"),
-      zmq::buffer(request_id),
-      welcome ? zmq::const_buffer("200", 3) : zmq::const_buffer("400", 3),
-      welcome ? zmq::const_buffer("OK", 2) : zmq::const_buffer("unknown key", 11),
-      zmq::buffer(user),
-      zmq::const_buffer("", 0)};
+  if (!user.empty()) status = "200", why = "OK";
+  const std::array<zmq::const_buffer, 6> reply{zmq::str_buffer("1.0"), zmq::buffer(request_id),
+                                               zmq::buffer(status),    zmq::buffer(why),
+                                               zmq::buffer(user),      zmq::const_buffer("", 0)};
   zmq::send_multipart(socket_, reply, zmq::send_flags::dontwait);
   return true;
+}
+
+bool ZapHandler::within_rate(const PublicKey& key) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const auto [it, added] =
+      handshakes_.try_emplace(key, Allowance(limits::kHandshakesPerSecond, limits::kHandshakesBurst));
+  return it->second.take(1, Micros{std::chrono::duration_cast<std::chrono::microseconds>(now).count()});
 }
 
 }  // namespace noroshi::transport

@@ -4,7 +4,9 @@
 #include <zmq.hpp>
 
 #include <functional>
+#include <map>
 
+#include "proto/types/allowance.h"
 #include "proto/types/ids.h"
 
 namespace noroshi::transport {
@@ -19,7 +21,10 @@ class ZapHandler {
   bool serve_one();
 
  private:
+  bool within_rate(const PublicKey& key);
+
   zmq::socket_t socket_;
+  std::map<PublicKey, Allowance> handshakes_;  // of keys that may come in: each may at a rate
   std::function<bool(const PublicKey&)> admit_;
 };
 

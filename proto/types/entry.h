@@ -9,6 +9,7 @@
 #include "proto/types/ids.h"
 #include "proto/types/member.h"
 #include "proto/types/names.h"
+#include "proto/types/receipt.h"
 #include "proto/types/report.h"
 
 namespace noroshi {
@@ -21,7 +22,7 @@ struct Entry {
   EntryKind kind{};
   Lane lane{};  // of a report: the lane it was accepted in; of any other kind: urgent
   Salt salt{};
-  Bytes body;  // serialised once: SignedReport, MemberChange, PostureChange, DigestRelease
+  Bytes body;  // serialised once: SignedReport, SignedReceipt, MemberChange, PostureChange, DigestRelease
   Hash leaf{};
 };
 
@@ -39,7 +40,7 @@ struct DigestRelease {
 // An entry with its body decoded: what the core routes and filters.
 struct Record {
   Entry entry;
-  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease> content;
+  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt> content;
 
   const Report* report() const { return std::get_if<Report>(&content); }
 };

@@ -18,6 +18,12 @@ inline constexpr std::size_t kAudienceEntries = 2000;     // about the number of
 inline constexpr std::size_t kNameBytes = 128;            // organisation ids, fields, items, languages, sectors
 inline constexpr int kJsonDepth = 16;                     // Report nests 4 deep; protects the JSON reader's stack
 
+// --- a receipt (contract) ---
+inline constexpr std::size_t kReceiptReports = 200;       // of one DELIVERED: what a digest holds
+inline constexpr std::size_t kOpenConfirmations = 4096;   // reports on the board: a year of notices, a month with daily imports
+inline constexpr std::uint64_t kRestoredEntries = 20000;   // that a start looks through for the board: a fraction of a second
+inline constexpr std::size_t kNoteBytes = 1 * KiB;        // a few sentences
+
 // --- frames ---
 inline constexpr std::size_t kFrameOverhead = 64 * KiB;   // envelope, signature, sealing
 inline constexpr std::size_t kClientFrameBytes = kReportBytes + kFrameOverhead;
@@ -50,9 +56,14 @@ inline constexpr std::int64_t kBytesPerSecond = 8 * MiB;  // of all its frames
 inline constexpr std::int64_t kBytesBurst = 64 * MiB;
 inline constexpr std::int64_t kFramesPerSecond = 20000;   // acknowledgements are cheap and many
 inline constexpr std::int64_t kFramesBurst = 40000;
-// Answers that say "too much". Twice what the windows of an honest publisher's two lanes can draw; then there is silence.
+// Answers that say "too much". Twice what the windows of an honest publisher's two lanes can draw; then there is silence,
 inline constexpr std::int64_t kLimitedAnswersPerSecond = 1000;
 inline constexpr std::int64_t kLimitedAnswersBurst = 2000;
+// and a connection that goes on is cut: frames in a second without an answer.
+inline constexpr std::int64_t kUnansweredFrames = 1000;
+// A script that sends report by report connects twenty times a second; a handshake costs us half a millisecond.
+inline constexpr std::int64_t kHandshakesPerSecond = 50;
+inline constexpr std::int64_t kHandshakesBurst = 500;
 
 // --- the broker's turn ---
 inline constexpr std::size_t kUrgentPerTurn = 64;         // messages and completions of the urgent lane taken in one turn

@@ -68,6 +68,17 @@ inline constexpr NameTable<SectionState, 4> kSectionStates{{{SectionState::known
                                                             {SectionState::none, "NONE"},
                                                             {SectionState::unknown, "UNKNOWN"}}};
 
+// How far a report has come with a member, and what it answered (疎通確認).
+enum class Stage { delivered = 1, opened, responded };
+inline constexpr NameTable<Stage, 3> kStages{
+    {{Stage::delivered, "DELIVERED"}, {Stage::opened, "OPENED"}, {Stage::responded, "RESPONDED"}}};
+
+enum class Answer { relevant = 1, not_relevant, investigating, handled };
+inline constexpr NameTable<Answer, 4> kAnswers{{{Answer::relevant, "RELEVANT"},
+                                                {Answer::not_relevant, "NOT_RELEVANT"},
+                                                {Answer::investigating, "INVESTIGATING"},
+                                                {Answer::handled, "HANDLED"}}};
+
 // Kinds of log entries; the numbers are the kind byte of the leaf data.
 enum class EntryKind { report = 1, receipt = 2, member = 3, posture = 4, digest = 5, access = 6 };
 inline constexpr NameTable<EntryKind, 6> kEntryKinds{{{EntryKind::report, "report"},
@@ -84,6 +95,8 @@ constexpr std::string_view name_of(Status v) { return name_in(kStatuses, v); }
 constexpr std::string_view name_of(Tier v) { return name_in(kTiers, v); }
 constexpr std::string_view name_of(Relation v) { return name_in(kRelations, v); }
 constexpr std::string_view name_of(SectionState v) { return name_in(kSectionStates, v); }
+constexpr std::string_view name_of(Stage v) { return name_in(kStages, v); }
+constexpr std::string_view name_of(Answer v) { return name_in(kAnswers, v); }
 constexpr std::string_view name_of(EntryKind v) { return name_in(kEntryKinds, v); }
 
 }  // namespace noroshi

@@ -123,6 +123,13 @@ Bytes ClientSession::submit(std::uint64_t number, const v1::SignedReport& report
   return message.SerializeAsString();
 }
 
+Bytes ClientSession::receipt(std::uint64_t number, const v1::SignedReceipt& receipt) const {
+  v1::ClientMessage message;
+  message.mutable_receipt()->set_number(number);
+  *message.mutable_receipt()->mutable_receipt() = receipt;
+  return message.SerializeAsString();
+}
+
 Bytes ClientSession::replay(const v1::Replay& replay) const {
   v1::ClientMessage message;
   *message.mutable_replay() = replay;

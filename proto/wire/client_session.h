@@ -52,6 +52,7 @@ class ClientSession {
 
   // Frames to send while live; the caller keeps what must be said again after a new Welcome.
   Bytes submit(std::uint64_t number, const v1::SignedReport& report) const;
+  Bytes receipt(std::uint64_t number, const v1::SignedReceipt& receipt) const;
   Bytes replay(const v1::Replay& replay) const;
   Bytes query(const v1::Query& query) const;
   Bytes goodbye() const;

@@ -114,6 +114,34 @@ std::variant<Report, Rejection> decode_report(std::string_view report_bytes) {
   return plain;
 }
 
+std::variant<Receipt, Rejection> decode_receipt(std::string_view receipt_bytes) {
+  v1::Receipt in;
+  if (auto fault = parse_or_fault(in, receipt_bytes, Texts::without_controls))
+    return Rejection{Reason::malformed, fault->path, fault->what};
+  const auto stage = known(kStages, in.stage());
+  if (!stage) return Rejection{Reason::missing_field, "stage", "DELIVERED, OPENED or RESPONDED is needed"};
+  const std::size_t most = *stage == Stage::delivered ? limits::kReceiptReports : 1;
+  const auto reports = static_cast<std::size_t>(in.report_ids_size());
+  if (reports == 0) return Rejection{Reason::missing_field, "reportIds", "of which report it is"};
+  if (reports > most)
+    return Rejection{Reason::too_large, "reportIds", "at most " + std::to_string(most) + " in one receipt"};
+  const auto answer = known(kAnswers, in.answer());
+  if (answer.has_value() != (*stage == Stage::responded))
+    return Rejection{Reason::malformed, "answer", "RESPONDED has an answer, other stages have none"};
+  if (!in.note().empty() && *stage != Stage::responded)
+    return Rejection{Reason::malformed, "note", "only RESPONDED has a note"};
+  if (in.note().size() > limits::kNoteBytes)
+    return Rejection{Reason::too_large, "note", "at most " + std::to_string(limits::kNoteBytes) + " bytes"};
+  Receipt out;
+  out.organization = in.organization();
+  out.stage = *stage;
+  for (const std::string& id : in.report_ids()) out.reports.push_back(ReportId{id});
+  out.answer = answer;
+  out.note = in.note();
+  out.at = Micros{in.at_us()};
+  return out;
+}
+
 Record decode_entry(Entry entry) {
   Record record{std::move(entry), std::monostate{}};
   const Entry& e = record.entry;
@@ -140,8 +168,14 @@ Record decode_entry(Entry entry) {
       record.content = DigestRelease{Seq{release.upto()}, release.count(), release.cause()};
       break;
     }
-    case EntryKind::receipt:
-    case EntryKind::access: break;  // the core looks at none of them
+    case EntryKind::receipt: {
+      auto receipt = decode_receipt(parsed<v1::SignedReceipt>(e, e.body).receipt());
+      if (const auto* no = std::get_if<Rejection>(&receipt))
+        throw std::runtime_error("entry " + std::to_string(e.seq.value) + ": " + no->field + ": " + no->detail);
+      record.content = std::get<Receipt>(std::move(receipt));
+      break;
+    }
+    case EntryKind::access: break;  // the core does not look at it
   }
   return record;
 }
@@ -277,6 +311,17 @@ v1::Member to_wire(const Member& in) {
   out.set_valid_from_us(in.valid_from.value);
   out.set_valid_until_us(in.valid_until.value);
   out.set_revoked(in.revoked);
+  return out;
+}
+
+v1::Receipt to_wire(const Receipt& in) {
+  v1::Receipt out;
+  out.set_organization(in.organization);
+  out.set_stage(static_cast<v1::Receipt::Stage>(in.stage));
+  for (const ReportId& id : in.reports) out.add_report_ids(id.value);
+  if (in.answer) out.set_answer(static_cast<v1::Receipt::Answer>(*in.answer));
+  out.set_note(in.note);
+  out.set_at_us(in.at.value);
   return out;
 }
 

@@ -15,6 +15,9 @@ namespace noroshi::wire {
 // Strict: bytes from outside. Unknown fields, invalid UTF-8, unknown enum numbers are `malformed`.
 std::variant<Report, Rejection> decode_report(std::string_view report_bytes);
 
+// Strict in the same way, and only what a receipt may say: `malformed`, `missing_field` or `too_large` otherwise.
+std::variant<Receipt, Rejection> decode_receipt(std::string_view receipt_bytes);
+
 // The JSON name of the first of the report's times that is none (not in the years 1 to 9999): such a report has no JSON form.
 // nullopt: all are times.
 std::optional<std::string_view> bad_time(const v1::Report& report);
@@ -44,5 +47,6 @@ std::optional<Status> from_wire(v1::Report::Status status);
 Report to_plain(const v1::Report& report, std::size_t size);
 Member to_plain(const v1::Member& member);
 v1::Member to_wire(const Member& member);
+v1::Receipt to_wire(const Receipt& receipt);
 
 }  // namespace noroshi::wire

@@ -136,6 +136,14 @@ v1::SignedReport sign_report(const SigningKey& key, const v1::Report& report) {
   return out;
 }
 
+v1::SignedReceipt sign_receipt(const SigningKey& key, const Receipt& receipt) {
+  v1::SignedReceipt out;
+  out.set_receipt(to_wire(receipt).SerializeAsString());
+  out.set_signature(sign(key, kReceiptContext, out.receipt()));
+  out.set_key_id(key_id(key.public_key));
+  return out;
+}
+
 v1::MemberChange sign_member(const SigningKey& registrar, const Member& member) {
   v1::MemberChange out;
   out.set_member(to_wire(member).SerializeAsString());

@@ -8,9 +8,11 @@
 #include <string_view>
 
 #include "noroshi/v1/member.pb.h"
+#include "noroshi/v1/receipt.pb.h"
 #include "noroshi/v1/report.pb.h"
 #include "proto/types/ids.h"
 #include "proto/types/member.h"
+#include "proto/types/receipt.h"
 
 namespace noroshi::wire {
 
@@ -49,12 +51,14 @@ std::optional<PublicKey> public_transport_key(const SecretKey& secret);
 std::string key_id(const PublicKey& key);
 
 inline constexpr std::string_view kReportContext = "noroshi.v1.report\n";
+inline constexpr std::string_view kReceiptContext = "noroshi.v1.receipt\n";
 inline constexpr std::string_view kMemberContext = "noroshi.v1.member\n";
 
 Bytes sign(const SigningKey& key, std::string_view context, std::string_view bytes);  // 64 bytes
 bool verify(const PublicKey& key, std::string_view context, std::string_view bytes, std::string_view signature);
 
 v1::SignedReport sign_report(const SigningKey& key, const v1::Report& report);  // serialises once
+v1::SignedReceipt sign_receipt(const SigningKey& key, const Receipt& receipt);
 v1::MemberChange sign_member(const SigningKey& registrar, const Member& member);
 // The member, if the registrar's signature over it is valid.
 std::optional<Member> open_member(const PublicKey& registrar, const v1::MemberChange& change);

@@ -15,9 +15,8 @@ from zmtp import Closed, Curve, Keys, Wire
 
 CLAIMS = (1 << 31, 1 << 32, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
 MODEST = 64  # MiB that a handful of peers may make the broker take
-# Of a member: what may lie between libzmq and us (64 messages and as much as the kernel holds), and a second's worth
-# more until it is looked at.
-UNFINISHED = 512
+# Of members: what the broker lets them heap up in all, and what comes in until it looks again.
+UNFINISHED = 384
 LAST = 1024 * MIB  # then nobody waits for a cut any more
 
 

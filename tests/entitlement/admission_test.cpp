@@ -54,8 +54,8 @@ const std::vector<Row> kRows{
      [](core::Submit&, Report& r) { r.tlp = "RED", r.audience.sectors = {"electricity"}; }},
 };
 
-struct Stage : WatchedWorld {
-  Stage() {
+struct Scene : WatchedWorld {
+  Scene() {
     Member author = cast::hatsuden();
     author.publish = {"C", "B.c", "B.b.threat"};
     author.valid_from = kStart;
@@ -84,7 +84,7 @@ std::size_t reports_in(const World& world) {
 TEST_CASE("a report comes in only if everything about its author fits") {
   for (const Row& row : kRows) {
     INFO(row.what);
-    Stage stage;
+    Scene stage;
     Report report = secret(report_of("r1", cast::hatsuden()));
     core::Submit submit = stage.world.submission(report);
     row.change(submit, report);
@@ -100,7 +100,7 @@ TEST_CASE("only the author and NISC continue, correct or call back a report, and
     for (const Member& member : {cast::hatsuden(), cast::gas_gaisha(), cast::nisc()})
       for (const Status status : {Status::actual, Status::exercise}) {
         INFO(word << " by " << member.organization << " " << noroshi::name_of(status));
-        Stage stage;
+        Scene stage;
         stage.submit(secret(report_of("r1", cast::hatsuden())));
         stage.settle();
         Report follower = secret(relating(report_of("n1", member), relation, "r1"));
@@ -204,7 +204,7 @@ TEST_CASE("rights to listen are asked at the door") {
 }
 
 TEST_CASE("the archive takes no reports") {
-  Stage stage;
+  Scene stage;
   stage.step(stage.world.hello("hatsuden", Door::archive));
   const core::Outcome outcome = stage.submit(secret(report_of("r1", cast::hatsuden())), Door::archive);
   const auto refused = sent<core::Refused>(outcome, stage.world.peer("hatsuden", Door::archive).id);

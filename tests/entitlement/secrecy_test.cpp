@@ -32,8 +32,8 @@ std::string answer_to(WatchedWorld& watched, const Report& report) {
 }
 
 // A world with one report of the author in it, and a session for everybody.
-struct Stage : WatchedWorld {
-  Stage(const Report& report, const Member& author, Where where) {
+struct Scene : WatchedWorld {
+  Scene(const Report& report, const Member& author, Where where) {
     for (const Member& member : everybody()) enrol(member);
     step(world.hello(author.organization, Door::urgent));
     submit(report);
@@ -56,7 +56,7 @@ TEST_CASE("a relation to a report one may not see is a relation to none") {
         const Member author = four_organizations()[a % 4];
         const Report report = secret(labelled(report_of("r1", author), label, audiences[a]));
         if (!publishable(report)) continue;
-        Stage stage(report, author, where);
+        Scene stage(report, author, where);
         for (const Member& member : everybody()) {
           if (member.publish.empty()) continue;
           for (const auto& [relation, word] : kRelations) {
@@ -89,7 +89,7 @@ TEST_CASE("a relation to a report one may not see is a relation to none") {
 TEST_CASE("an id that is taken is refused to everybody in the same words") {
   for (const Where where : {Where::stored, Where::in_flight, Where::admitted}) {
     const Report report = secret(labelled(report_of("r1", cast::hatsuden()), "RED", {{}, {}, {"gas-gaisha"}}));
-    Stage stage(report, cast::hatsuden(), where);
+    Scene stage(report, cast::hatsuden(), where);
     std::set<std::string> answers;
     for (const Member& member : four_organizations()) {
       Report other = secret(report_of("r1", member));
@@ -109,7 +109,7 @@ TEST_CASE("an id that is taken is refused to everybody in the same words") {
 TEST_CASE("who repeats another's report is told that it is not theirs, and nothing of it") {
   const Report report = secret(labelled(report_of("r1", cast::hatsuden()), "RED", {{}, {}, {"gas-gaisha"}}));
   for (const Where where : {Where::stored, Where::admitted}) {
-    Stage stage(report, cast::hatsuden(), where);
+    Scene stage(report, cast::hatsuden(), where);
     core::Submit submit = stage.world.submission(report);
     submit.peer = stage.world.peer("vendor", Door::urgent);
     const core::Outcome outcome = stage.step(submit);
@@ -121,7 +121,7 @@ TEST_CASE("who repeats another's report is told that it is not theirs, and nothi
 }
 
 TEST_CASE("counts are counts: metrics and events hold no word of a report") {
-  Stage stage(secret(report_of("r1", cast::hatsuden())), cast::hatsuden(), Where::stored);
+  Scene stage(secret(report_of("r1", cast::hatsuden())), cast::hatsuden(), Where::stored);
   core::Outcome outcome = stage.submit(secret(labelled(report_of("r2", cast::hatsuden()), "nonsense")));
   core::Submit unsigned_one = stage.world.submission(secret(report_of("r3", cast::hatsuden())));
   unsigned_one.signature_valid = false;

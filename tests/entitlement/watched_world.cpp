@@ -22,6 +22,11 @@ std::string everything_said(const core::Outcome& outcome) {
     if (const auto* rejected = std::get_if<core::Rejected>(&send.message))
       say(rejected->why.field), say(rejected->why.detail);
     if (const auto* beat = std::get_if<core::Beat>(&send.message)) say(beat->posture);
+    if (const auto* board = std::get_if<core::BoardAnswer>(&send.message))
+      for (const core::BoardReport& report : board->reports) {
+        say(report.report.id.value);
+        for (const auto& [language, title] : report.report.title) say(title);
+      }
     if (const auto* roster = std::get_if<core::RosterAnswer>(&send.message))
       for (const Bytes& member : roster->members) say(member);
   }

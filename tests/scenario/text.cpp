@@ -32,6 +32,11 @@ std::string content_of(const core::Append& append) {
                    std::string(noroshi::name_of(append.lane));
           },
           [](const Member& member) { return "member " + member.organization + (member.revoked ? " revoked" : ""); },
+          [](const Receipt& receipt) {
+            std::string out = "receipt " + receipt.organization + " " + std::string(noroshi::name_of(receipt.stage));
+            for (const ReportId& id : receipt.reports) out += " " + name_of(id);
+            return out;
+          },
           [](const PostureChange& change) { return "posture " + std::string(noroshi::name_of(change.posture)); },
           [](const DigestRelease& release) {
             return "digest upto=" + number(release.upto) + " count=" + std::to_string(release.count) + " " +
@@ -68,6 +73,10 @@ std::string text_of(const core::Message& message) {
                  },
                  [](const core::ReplayChunk& m) { return "replay " + listed(m.entries) + " upto=" + number(m.upto); },
                  [](const core::ReplayEnd& m) { return "replay-end upto=" + number(m.upto); },
+                 [](const core::ReceiptAccepted& m) {
+                   return m.duplicate ? std::string("receipt known") : "receipt accepted seq=" + number(m.seq);
+                 },
+                 [](const core::BoardAnswer& m) { return "board of " + std::to_string(m.reports.size()); },
                  [](const core::RosterAnswer& m) { return "roster of " + std::to_string(m.members.size()); }},
       message);
 }

@@ -58,6 +58,8 @@ void SimulatedBroker::receive(const core::Peer& peer, const Bytes& frame) {
     process_->last_verified = std::max(process_->last_verified, now() + parts_.chance.between(20, 500));
     return later(process_->last_verified - now(), [this, submit = std::move(submit)] { handle(submit); });
   }
+  if (message.has_receipt())
+    return handle(runtime::check_receipt(peer, message.receipt(), member->signing_keys_at(now())));
   if (message.has_hello() && !process_->seals.hello(peer.id, message.hello().session_key()))
     return handle(core::BadFrame{peer, Reason::malformed});
   handle(*transport::to_command(peer, message));

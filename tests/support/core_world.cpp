@@ -57,6 +57,16 @@ Matrix small_matrix() {
                   item("B.b.security-measures", "B.b", Lane::batched, Lane::urgent),
                   item("B.c.precursor", "B.c", Lane::urgent, Lane::urgent),
                   item("C.it-failure", "C", Lane::urgent, Lane::urgent)};
+  // Nothing has to be quick but C: half an hour, an hour, two.
+  using std::chrono::minutes;
+  for (const char* id : {"A", "B.a", "B.b", "B.c", "C"}) {
+    MatrixCategory category{id, {{"en", id}}, {{"en", id}}, {}};
+    const bool quick = category.id == "C";
+    for (const auto& [posture, name] : kPostures)
+      category.deadlines[posture] = quick ? ReceiptDeadlines{minutes(30), minutes(60), minutes(120)}
+                                          : ReceiptDeadlines{minutes(600), minutes(6000), minutes(12000)};
+    matrix.categories.push_back(std::move(category));
+  }
   return matrix;
 }
 

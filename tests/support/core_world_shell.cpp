@@ -120,10 +120,8 @@ void World::restart() {
   }
   if (posture) broker_->restore(*posture);
   if (digest) broker_->restore(*digest);
-  const Seq released = digest ? std::get<DigestRelease>(digest->content).upto : Seq{};
   for (const RecordPtr& record : log_)
-    if (record->report() && record->entry.lane == Lane::batched && record->entry.seq > released)
-      broker_->restore(*record);
+    if (record->entry.kind == EntryKind::report || record->entry.kind == EntryKind::receipt) broker_->restore(*record);
   if (!log_.empty()) broker_->restart_after(log_.back()->entry.seq, log_.back()->entry.recorded_at);
 }
 

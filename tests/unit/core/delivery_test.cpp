@@ -10,8 +10,8 @@ using namespace noroshi;
 using namespace noroshi::test;
 using core::Door;
 
-struct Stage : World {
-  Stage() {
+struct Scene : World {
+  Scene() {
     enrol(cast::hatsuden());
     enrol(cast::bank());
   }
@@ -29,7 +29,7 @@ struct Stage : World {
 }  // namespace
 
 TEST_CASE("a live report goes to the lane's sessions that want it") {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("bank", Door::urgent, {"C"}));
   stage.step(stage.hello("bank", Door::batched, {"C"}));
   stage.step(stage.hello("bank", Door::archive));
@@ -44,7 +44,7 @@ TEST_CASE("a live report goes to the lane's sessions that want it") {
 }
 
 TEST_CASE("a session that subscribes to nothing gets nothing") {
-  Stage stage;
+  Scene stage;
   core::Hello hello = stage.hello("bank", Door::urgent, {"*"});
   SECTION("it did not ask") { hello.subscribe = false; }
   SECTION("it named no topic") { hello.topics.clear(); }
@@ -53,7 +53,7 @@ TEST_CASE("a session that subscribes to nothing gets nothing") {
 }
 
 TEST_CASE("catch-up reads the store, then goes on live without a gap and without a double") {
-  Stage stage;
+  Scene stage;
   stage.history();
   core::Outcome all = stage.step(stage.hello("bank", Door::urgent, {"*"}));
   REQUIRE(stage.open_reads().size() == 1);
@@ -76,7 +76,7 @@ TEST_CASE("catch-up reads the store, then goes on live without a gap and without
 }
 
 TEST_CASE("at most one read is open per session") {
-  Stage stage;
+  Scene stage;
   stage.history();
   stage.step(stage.hello("bank", Door::urgent, {"*"}));
   const core::Peer bank = stage.peer("bank", Door::urgent);
@@ -88,7 +88,7 @@ TEST_CASE("at most one read is open per session") {
 }
 
 TEST_CASE("the answer to an earlier read is ignored") {
-  Stage stage;
+  Scene stage;
   stage.history();
   stage.step(stage.hello("bank", Door::urgent, {"*"}));
   core::Hello again = stage.hello("bank", Door::urgent, {"*"});
@@ -102,7 +102,7 @@ TEST_CASE("the answer to an earlier read is ignored") {
 }
 
 TEST_CASE("the answer to a read of a peer that has gone is ignored") {
-  Stage stage;
+  Scene stage;
   stage.history();
   stage.step(stage.hello("bank", Door::urgent, {"*"}));
   stage.step(core::PeerGone{stage.reader()});
@@ -112,7 +112,7 @@ TEST_CASE("the answer to a read of a peer that has gone is ignored") {
 }
 
 TEST_CASE("a read that went further than the last digest shows no more than the digest") {
-  Stage stage;
+  Scene stage;
   stage.publish(stage.report("r1", "A.near-miss"));
   stage.after(15 * 60, core::Tick{});
   stage.settle();
@@ -128,7 +128,7 @@ TEST_CASE("a read that went further than the last digest shows no more than the 
 }
 
 TEST_CASE("a heartbeat is answered with where the session, the log and the posture stand") {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("bank", Door::urgent, {"B.c"}));
   stage.publish(stage.report("r1"));  // looked at and not for this session: that counts as had
   const auto beats =
@@ -140,7 +140,7 @@ TEST_CASE("a heartbeat is answered with where the session, the log and the postu
 }
 
 TEST_CASE("the open feed: what is public, in its lane, under its topic") {
-  Stage stage;
+  Scene stage;
   core::Outcome outcome = stage.publish(labelled(stage.report("r1"), "CLEAR"));
   REQUIRE(outcome.feed.size() == 1);
   CHECK(outcome.feed[0].lane == Lane::urgent);
@@ -156,7 +156,7 @@ TEST_CASE("the open feed: what is public, in its lane, under its topic") {
 }
 
 TEST_CASE("after a restart the open feed says nothing twice, and what was pending when it is due") {
-  Stage stage;
+  Scene stage;
   stage.publish(labelled(stage.report("r1"), "CLEAR"));
   stage.publish(labelled(stage.report("r2", "A.near-miss"), "CLEAR"));
   stage.restart();

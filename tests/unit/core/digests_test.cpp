@@ -23,8 +23,8 @@ Record batched(std::uint64_t seq, Micros at = kStart, std::size_t bytes = 10) {
   return record;
 }
 
-struct Stage : World {
-  explicit Stage(core::DigestRules rules = {}) : World({rules}) {
+struct Scene : World {
+  explicit Scene(core::DigestRules rules = {}) : World({rules}) {
     enrol(cast::hatsuden());
     enrol(cast::bank());
     step(hello("bank", Door::batched, {"*"}));
@@ -118,7 +118,7 @@ TEST_CASE("only batched reports that are not released yet count") {
 }
 
 TEST_CASE("readers of the batched lane get nothing before its release is durable") {
-  Stage stage;
+  Scene stage;
   core::Outcome early = stage.batched_report("r1");
   join(early, stage.batched_report("r2"));
   join(early, stage.tick(15 * 60 - 1));
@@ -138,7 +138,7 @@ TEST_CASE("readers of the batched lane get nothing before its release is durable
 
 TEST_CASE("one digest message holds at most a digest's entries and bytes") {
   const auto shape = [](std::size_t reports, std::size_t bytes) {
-    Stage stage({15 * kMinute, 1'000'000, 1'000'000'000});
+    Scene stage({15 * kMinute, 1'000'000, 1'000'000'000});
     stage.step(stage.hello("bank", Door::batched, {"*"}, 1000));
     for (std::size_t i = 0; i < reports; ++i)
       stage.publish(report_of("r" + std::to_string(i), cast::hatsuden(), "A.near-miss"), bytes);
@@ -154,7 +154,7 @@ TEST_CASE("one digest message holds at most a digest's entries and bytes") {
 }
 
 TEST_CASE("shutdown lets go what waits, though the interval has not passed") {
-  Stage stage;
+  Scene stage;
   stage.batched_report("r1");
   core::Outcome outcome = stage.step(core::Shutdown{});
   join(outcome, stage.settle());
@@ -162,7 +162,7 @@ TEST_CASE("shutdown lets go what waits, though the interval has not passed") {
 }
 
 TEST_CASE("a RED report of the batched lane travels alone and in no digest") {
-  Stage stage;
+  Scene stage;
   stage.batched_report("r1");
   for (const char* name : {"red1", "red2"})
     stage.publish(labelled(report_of(name, cast::hatsuden(), "A.near-miss"), "RED", {{}, {}, {"bank"}}));

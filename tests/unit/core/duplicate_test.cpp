@@ -8,8 +8,8 @@ using namespace noroshi;
 using namespace noroshi::test;
 using core::Door;
 
-struct Stage : World {
-  Stage() {
+struct Scene : World {
+  Scene() {
     enrol(cast::hatsuden());
     step(hello("hatsuden", Door::urgent));
     step(hello("hatsuden", Door::batched));
@@ -32,7 +32,7 @@ struct Stage : World {
 }  // namespace
 
 TEST_CASE("a committed report sent again is accepted as a duplicate, at once and with its first sequence") {
-  Stage stage;
+  Scene stage;
   stage.publish(stage.report());
   const auto first = stage.stored(report_id("r1"));
   stage.now = stage.now + 10 * kMicrosPerSecond;
@@ -48,7 +48,7 @@ TEST_CASE("a committed report sent again is accepted as a duplicate, at once and
 }
 
 TEST_CASE("a report that is on its way sent again waits for the same commit") {
-  Stage stage;
+  Scene stage;
   stage.submit(stage.report());
   SECTION("before its batch is cut") {}
   SECTION("while its batch is being written") { stage.step(core::Cut{}); }
@@ -65,7 +65,7 @@ TEST_CASE("a report that is on its way sent again waits for the same commit") {
 }
 
 TEST_CASE("the same id with other content is a conflict") {
-  Stage stage;
+  Scene stage;
   stage.submit(stage.report());
   SECTION("while the first waits") {}
   SECTION("while the first is being written") { stage.step(core::Cut{}); }
@@ -80,7 +80,7 @@ TEST_CASE("the same id with other content is a conflict") {
 }
 
 TEST_CASE("what is in the log stays accepted though its moment has passed") {
-  Stage stage;
+  Scene stage;
   Report report = stage.report();
   report.expires_at = kStart + 60 * kMicrosPerSecond;
   stage.publish(report);
@@ -92,7 +92,7 @@ TEST_CASE("what is in the log stays accepted though its moment has passed") {
 }
 
 TEST_CASE("another organisation cannot ask for a report by sending it") {
-  Stage stage;
+  Scene stage;
   stage.enrol(cast::bank());
   stage.publish(stage.report());
   stage.step(stage.hello("bank", Door::urgent));
@@ -105,7 +105,7 @@ TEST_CASE("another organisation cannot ask for a report by sending it") {
 }
 
 TEST_CASE("the answer goes to who still waits, and a sender that has gone costs nothing") {
-  Stage stage;
+  Scene stage;
   stage.submit(stage.report());
   stage.submit(stage.report(), Door::batched);
   stage.step(core::PeerGone{stage.at(Door::urgent)});

@@ -11,8 +11,8 @@ using namespace noroshi;
 using namespace noroshi::test;
 using core::Door;
 
-struct Stage : World {
-  explicit Stage(WorldOptions options = {}) : World(options) {
+struct Scene : World {
+  explicit Scene(WorldOptions options = {}) : World(options) {
     for (const Member& member : {cast::hatsuden(), cast::bank()}) enrol(member);
     for (const Door door : {Door::urgent, Door::batched}) step(hello("bank", door, {"*"}));
     step(hello("bank", Door::archive));
@@ -35,7 +35,7 @@ std::set<PeerId> closed_peers(const core::Outcome& outcome) { return {outcome.cl
 }  // namespace
 
 TEST_CASE("a revocation closes every session of its organisation, and no other, when it is durable") {
-  Stage stage;
+  Scene stage;
   core::Outcome before = stage.change(stage.revoked());
   join(before, stage.step(core::Cut{}));
   CHECK(before.close.empty());
@@ -52,7 +52,7 @@ TEST_CASE("a revocation closes every session of its organisation, and no other, 
 }
 
 TEST_CASE("a report of the same batch no longer reaches who is revoked in it") {
-  Stage stage;
+  Scene stage;
   stage.submit(report_of("r1", cast::hatsuden()));
   stage.change(stage.revoked());
   const core::Outcome outcome = stage.settle();
@@ -61,7 +61,7 @@ TEST_CASE("a report of the same batch no longer reaches who is revoked in it") {
 }
 
 TEST_CASE("any change of a member ends its sessions: the next hello finds the new state") {
-  Stage stage;
+  Scene stage;
   Member bank = cast::bank();
   bank.sectors = {"gas"};
   core::Outcome outcome = stage.change(bank);
@@ -76,7 +76,7 @@ TEST_CASE("any change of a member ends its sessions: the next hello finds the ne
 }
 
 TEST_CASE("an old key opens nothing after it has been replaced") {
-  Stage stage;
+  Scene stage;
   Member bank = cast::bank();
   bank.transport_keys = {key_of("bank 2")};
   stage.enrol(bank);
@@ -87,7 +87,7 @@ TEST_CASE("an old key opens nothing after it has been replaced") {
 }
 
 TEST_CASE("a transport key belongs to one organisation") {
-  Stage stage;
+  Scene stage;
   Member thief = cast::vendor();
   thief.transport_keys = {key_of("vendor"), key_of("bank")};
   const core::Outcome outcome = stage.change(thief);
@@ -97,7 +97,7 @@ TEST_CASE("a transport key belongs to one organisation") {
 }
 
 TEST_CASE("a transport key belongs to one organisation also among changes that are not yet durable") {
-  Stage stage;
+  Scene stage;
   Member thief = cast::vendor();
   thief.transport_keys = cast::meti().transport_keys;
   core::Outcome outcome = stage.change(cast::meti());
@@ -113,7 +113,7 @@ TEST_CASE("a transport key belongs to one organisation also among changes that a
 }
 
 TEST_CASE("what a revoked author has waiting is answered and never logged") {
-  Stage stage;
+  Scene stage;
   const PeerId author = stage.peer("hatsuden", Door::urgent).id;
   Member hatsuden = cast::hatsuden();
   hatsuden.revoked = true;
@@ -135,7 +135,7 @@ TEST_CASE("what a revoked author has waiting is answered and never logged") {
 }
 
 TEST_CASE("what was cut before its author's revocation stays accepted") {
-  Stage stage;
+  Scene stage;
   Member hatsuden = cast::hatsuden();
   hatsuden.revoked = true;
   stage.submit(report_of("r1", cast::hatsuden()));
@@ -147,7 +147,7 @@ TEST_CASE("what was cut before its author's revocation stays accepted") {
 }
 
 TEST_CASE("who expires is sent nothing more, and is told at its next word") {
-  Stage stage;
+  Scene stage;
   Member bank = cast::bank();
   bank.valid_until = kStart + 10 * kMicrosPerSecond;
   stage.enrol(bank);
@@ -160,7 +160,7 @@ TEST_CASE("who expires is sent nothing more, and is told at its next word") {
 }
 
 TEST_CASE("the sessions of who expires end with the next tick") {
-  Stage stage;
+  Scene stage;
   Member bank = cast::bank();
   bank.valid_until = kStart + 10 * kMicrosPerSecond;
   stage.enrol(bank);
@@ -173,7 +173,7 @@ TEST_CASE("the sessions of who expires end with the next tick") {
 }
 
 TEST_CASE("who has expired hears of no posture either") {
-  Stage stage;
+  Scene stage;
   Member bank = cast::bank();
   bank.valid_until = kStart + 10 * kMicrosPerSecond;
   stage.enrol(bank);
@@ -185,7 +185,7 @@ TEST_CASE("who has expired hears of no posture either") {
 }
 
 TEST_CASE("the roster is for those who have a session") {
-  Stage stage;
+  Scene stage;
   const core::Peer bank = stage.peer("bank", Door::urgent);
   const auto answer = sent<core::RosterAnswer>(stage.step(core::RosterQuery{bank, 5}), bank.id);
   REQUIRE(answer.size() == 1);
@@ -196,7 +196,7 @@ TEST_CASE("the roster is for those who have a session") {
 }
 
 TEST_CASE("a posture change is durable first, then every session hears of it at once") {
-  Stage stage;
+  Scene stage;
   core::Outcome before = stage.step(core::ChangePosture{7, {Posture::incident, "why"}});
   join(before, stage.step(core::Cut{}));
   CHECK(before.send.empty());
@@ -215,7 +215,7 @@ TEST_CASE("a posture change is durable first, then every session hears of it at 
 
 TEST_CASE("the posture moves the two items that are needed at once as soon as something is on") {
   const auto lane = [](Posture posture, const std::string& item) {
-    Stage stage;
+    Scene stage;
     stage.posture(posture);
     stage.publish(report_of("r1", cast::hatsuden(), item));
     return stage.stored(report_id("r1"))->entry.lane;
@@ -232,7 +232,7 @@ TEST_CASE("the posture moves the two items that are needed at once as soon as so
 }
 
 TEST_CASE("the posture survives a restart, and back to normal means normal") {
-  Stage stage;
+  Scene stage;
   stage.posture(Posture::heightened);
   stage.restart();
   CHECK(stage.broker().posture() == Posture::heightened);
@@ -244,7 +244,7 @@ TEST_CASE("the posture survives a restart, and back to normal means normal") {
 TEST_CASE("silence for more than three intervals is noted and ends the session") {
   WorldOptions options;
   options.heartbeat_us = kMicrosPerSecond;
-  Stage stage(options);
+  Scene stage(options);
   const PeerId bank = stage.peer("bank", Door::urgent).id;
   CHECK(stage.after(3, core::Tick{}).close.empty());
   for (const Door door : {Door::batched, Door::archive}) stage.step(core::Heartbeat{stage.peer("bank", door), {}});

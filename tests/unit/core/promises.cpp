@@ -13,8 +13,8 @@ using core::Door;
 namespace {
 
 // hatsuden publishes, bank (another sector) and denryoku (the same sector) listen to everything that is urgent.
-struct Stage : World {
-  Stage() {
+struct Scene : World {
+  Scene() {
     for (const Member& member : {cast::hatsuden(), cast::bank(), cast::denryoku()}) enrol(member);
     step(hello("hatsuden", Door::urgent));
     for (const char* listener : {"bank", "denryoku"}) step(hello(listener, Door::urgent, {"*"}));
@@ -28,7 +28,7 @@ struct Stage : World {
 }  // namespace
 
 bool nothing_is_accepted_before_it_is_durable() {
-  Stage stage;
+  Scene stage;
   core::Outcome before = stage.submit(stage.report("r1"));
   join(before, stage.step(core::Cut{}));
   const core::Outcome after = stage.commit();
@@ -37,7 +37,7 @@ bool nothing_is_accepted_before_it_is_durable() {
 }
 
 bool nothing_is_delivered_before_it_is_durable() {
-  Stage stage;
+  Scene stage;
   core::Outcome before = stage.submit(stage.report("r1"));
   join(before, stage.step(core::Cut{}));
   const core::Outcome after = stage.commit();
@@ -46,7 +46,7 @@ bool nothing_is_delivered_before_it_is_durable() {
 
 // Live and in catch-up, where the reports come from the store.
 bool nobody_gets_what_is_not_for_them() {
-  Stage stage;
+  Scene stage;
   core::Outcome all = stage.publish(labelled(stage.report("r1"), "AMBER", {{"electricity"}, {}, {}}));
   join(all, stage.publish(labelled(stage.report("r2"), "RED", {{}, {}, {"denryoku"}})));
   const bool live =
@@ -58,7 +58,7 @@ bool nobody_gets_what_is_not_for_them() {
 }
 
 bool the_open_feed_carries_only_what_is_public() {
-  Stage stage;
+  Scene stage;
   Report drill = labelled(stage.report("r4"), "CLEAR");
   drill.status = Status::exercise;
   core::Outcome all;
@@ -69,7 +69,7 @@ bool the_open_feed_carries_only_what_is_public() {
 }
 
 bool one_report_id_has_one_sequence() {
-  Stage stage;
+  Scene stage;
   stage.submit(stage.report("r1"));
   stage.submit(stage.report("r1"));  // while the first is on its way
   stage.settle();
@@ -82,7 +82,7 @@ bool one_report_id_has_one_sequence() {
 
 // Credit ends in the middle of one batch, so that the rest of it has to wait.
 bool nothing_is_skipped_when_credit_ends() {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("bank", Door::urgent, {"*"}, 1));
   for (const char* name : {"r1", "r2", "r3"}) stage.submit(stage.report(name));
   const core::Outcome all = stage.settle();
@@ -93,7 +93,7 @@ bool nothing_is_skipped_when_credit_ends() {
 }
 
 bool drills_reach_only_those_who_ask() {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("denryoku", Door::urgent, {"exercise.C"}));
   Report drill = stage.report("r1");
   drill.status = Status::exercise;
@@ -103,7 +103,7 @@ bool drills_reach_only_those_who_ask() {
 
 // However many batched reports came before it, the urgent one has the lowest sequence and is in the first batch.
 bool urgent_does_not_queue_behind_batched() {
-  Stage stage;
+  Scene stage;
   for (int i = 0; i < 200; ++i) stage.submit(stage.report("b" + std::to_string(i), "A.near-miss"));
   stage.submit(stage.report("r1"));
   const std::vector<core::Append> batch = stage.step(core::Cut{}).append;
@@ -112,7 +112,7 @@ bool urgent_does_not_queue_behind_batched() {
 }
 
 bool revocation_ends_sessions() {
-  Stage stage;
+  Scene stage;
   Member bank = cast::bank();
   bank.revoked = true;
   core::Outcome all = stage.change(bank);

@@ -6,7 +6,6 @@ namespace {
 
 using namespace noroshi;
 using namespace noroshi::test;
-using core::Allowance;
 using core::Charge;
 using core::Door;
 using core::Rates;
@@ -14,8 +13,8 @@ using core::Verdict;
 
 constexpr Micros kSecond{kMicrosPerSecond};
 
-struct Stage : World {
-  Stage() {
+struct Scene : World {
+  Scene() {
     for (const Member& member : {cast::hatsuden(), cast::bank()}) enrol(member);
     step(hello("hatsuden", Door::urgent));
     step(hello("bank", Door::urgent, {"*"}));
@@ -50,7 +49,7 @@ TEST_CASE("an allowance begins full, empties and fills at its rate") {
 }
 
 TEST_CASE("a member's reports: the burst, then its rate, whatever connection they come by") {
-  Stage stage;
+  Scene stage;
   CHECK(stage.through(limits::kReportsBurst + 100, "hatsuden", Charge::report) == limits::kReportsBurst);
   stage.reconnect("hatsuden", Door::urgent);
   CHECK(stage.arrive("hatsuden", Charge::report).dropped);
@@ -62,7 +61,7 @@ TEST_CASE("a member's reports: the burst, then its rate, whatever connection the
 }
 
 TEST_CASE("requests and bytes have their own measure") {
-  Stage stage;
+  Scene stage;
   CHECK(stage.through(limits::kRequestsBurst + 50, "bank", Charge::request) == limits::kRequestsBurst);
   CHECK_FALSE(stage.arrive("bank", Charge::report).dropped);
   const auto frames = static_cast<int>(limits::kBytesBurst / static_cast<std::int64_t>(limits::MiB));
@@ -70,7 +69,7 @@ TEST_CASE("requests and bytes have their own measure") {
 }
 
 TEST_CASE("who is over the rate is told so, then met with silence, and noted once") {
-  Stage stage;
+  Scene stage;
   stage.through(limits::kReportsBurst, "hatsuden", Charge::report);
   const PeerId author = stage.peer("hatsuden", Door::urgent).id;
   core::Outcome outcome = stage.arrive("hatsuden", Charge::report, 100, 77);
@@ -79,9 +78,11 @@ TEST_CASE("who is over the rate is told so, then met with silence, and noted onc
   CHECK(sent<core::Rejected>(outcome, author)[0].number == 77);
   CHECK(sent<core::Rejected>(outcome, author)[0].why.reason == Reason::rate_limited);
   std::size_t told = 1, noted = outcome.events.size();
-  for (int i = 0; i < 3 * limits::kLimitedAnswersBurst; ++i) {
+  const int frames = limits::kLimitedAnswersBurst + limits::kUnansweredFrames - 1;  // the first was said above
+  for (int i = 0; i < frames; ++i) {
     outcome = stage.arrive("hatsuden", Charge::report);
     CHECK(outcome.dropped);
+    CHECK(outcome.close.empty());
     told += outcome.send.size();
     noted += outcome.events.size();
   }
@@ -91,11 +92,27 @@ TEST_CASE("who is over the rate is told so, then met with silence, and noted onc
   CHECK(limits::kLimitedAnswersBurst >= 4 * 256);
   stage.now = stage.now + 11 * kMicrosPerSecond;
   stage.through(limits::kReportsBurst + 1, "hatsuden", Charge::report);
-  CHECK(stage.broker().stats().dropped_frames == 3u * limits::kLimitedAnswersBurst + 2);
+  CHECK(stage.broker().stats().dropped_frames == static_cast<std::uint64_t>(frames) + 2);
+}
+
+TEST_CASE("a connection that goes on against silence is cut; the member's others and its sessions there are not") {
+  Scene stage;
+  stage.step(stage.hello("hatsuden", Door::batched));
+  const int answered = limits::kReportsBurst + limits::kLimitedAnswersBurst;
+  stage.through(answered + limits::kUnansweredFrames, "hatsuden", Charge::report);
+  const core::Peer other = stage.peer("hatsuden", Door::batched);
+  CHECK(stage.step(core::Arrival{other, Charge::report, 100, 1}).close.empty());
+  const PeerId author = stage.peer("hatsuden", Door::urgent).id;
+  CHECK(stage.arrive("hatsuden", Charge::report).close == std::vector{author});
+  // Its session is over; what it says on a new connection is counted anew.
+  stage.reconnect("hatsuden", Door::urgent);
+  CHECK(stage.arrive("hatsuden", Charge::report).close.empty());
+  stage.now = stage.now + 2 * kMicrosPerSecond;
+  CHECK_FALSE(stage.arrive("hatsuden", Charge::report).dropped);
 }
 
 TEST_CASE("requests over the rate are refused, and the session stands") {
-  Stage stage;
+  Scene stage;
   stage.through(limits::kRequestsBurst, "bank", Charge::request);
   const PeerId bank = stage.peer("bank", Door::urgent).id;
   const core::Outcome outcome = stage.arrive("bank", Charge::request);

@@ -19,8 +19,8 @@ Member annotator() {
 }
 
 // r1 of hatsuden to everyone, r2 of hatsuden to the gas sector.
-struct Stage : World {
-  Stage() {
+struct Scene : World {
+  Scene() {
     for (const Member& member : {cast::nisc(), cast::hatsuden(), cast::bank(), cast::gas_gaisha(), annotator()})
       enrol(member);
     publish(report_of("r1", cast::hatsuden()));
@@ -89,13 +89,13 @@ Lane lane_after(const std::string& first, Relation relation, const std::string& 
 TEST_CASE("who may relate a report to which") {
   for (const Row& row : kRows) {
     INFO(row.author.organization << " " << noroshi::name_of(row.relation) << " " << row.to);
-    Stage stage;
+    Scene stage;
     CHECK(stage.verdict(relating(report_of("n1", row.author), row.relation, row.to)) == row.verdict);
   }
 }
 
 TEST_CASE("what is hidden and what does not exist are told apart by nothing") {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("bank", Door::urgent));
   std::vector<Rejection> why;
   for (const char* to : {"r2", "r9"}) {
@@ -109,7 +109,7 @@ TEST_CASE("what is hidden and what does not exist are told apart by nothing") {
 }
 
 TEST_CASE("a relation to a report that is still on its way") {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("hatsuden", Door::urgent));
   stage.step(stage.hello("bank", Door::urgent));
   stage.submit(labelled(report_of("r3", cast::hatsuden()), "AMBER", {{"gas"}, {}, {}}));
@@ -180,7 +180,7 @@ TEST_CASE("what relates to a report never stands before it in the log") {
 
 TEST_CASE("a drill touches nothing live, a live report no drill, and either may refer to the other") {
   const auto verdict = [](Status first, Relation relation, Status follower) {
-    Stage stage;
+    Scene stage;
     Report related = report_of("r3", cast::hatsuden());
     related.status = first;
     stage.publish(related);

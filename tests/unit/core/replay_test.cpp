@@ -13,8 +13,8 @@ using core::Door;
 
 // Sequences: 1..4 members, 5 r1 GREEN, 6 r2 AMBER gas, 7 r3 RED bank, 8 drill CLEAR exercise, 9 b1 GREEN batched,
 // 10 posture.
-struct Stage : World {
-  explicit Stage(Tlp clearance = Tlp::green) {
+struct Scene : World {
+  explicit Scene(Tlp clearance = Tlp::green) {
     for (const Member& member : {cast::hatsuden(), cast::bank(), cast::vendor(), cast::auditor(clearance)})
       enrol(member);
     publish(report("r1"));
@@ -56,20 +56,20 @@ const std::vector<EntryKind> kEveryKind{EntryKind::report, EntryKind::member, En
 TEST_CASE("an auditor sees every report, and above its clearance the leaf alone") {
   for (const bool from_the_store : {false, true}) {
     INFO((from_the_store ? "from the store" : "from memory"));
-    Stage green(Tlp::green);
+    Scene green(Tlp::green);
     if (from_the_store) green.restart();
     CHECK(green.seen(green.ask("auditor")) == Names{"r1", "(r2)", "(r3)", "drill", "b1"});
-    Stage amber(Tlp::amber);
+    Scene amber(Tlp::amber);
     if (from_the_store) amber.restart();
     CHECK(amber.seen(amber.ask("auditor")) == Names{"r1", "r2", "(r3)", "drill", "b1"});
-    Stage red(Tlp::red);
+    Scene red(Tlp::red);
     if (from_the_store) red.restart();
     CHECK(red.seen(red.ask("auditor")) == Names{"r1", "r2", "r3", "drill", "b1"});
   }
 }
 
 TEST_CASE("a filtered replay shows no redacted leaf: it would tell what the filter matched") {
-  Stage stage;
+  Scene stage;
   core::Replay replay = stage.ask("auditor");
   SECTION("by topic") {
     replay.topics = {"C"};
@@ -91,7 +91,7 @@ TEST_CASE("a filtered replay shows no redacted leaf: it would tell what the filt
 }
 
 TEST_CASE("who is no auditor sees the reports it is entitled to, and nothing of the others") {
-  Stage stage;
+  Scene stage;
   CHECK(stage.seen(stage.ask("bank")) == Names{"r1", "r3", "drill", "b1"});
   CHECK(stage.seen(stage.ask("vendor")) == Names{"r1", "drill", "b1"});
   CHECK(stage.seen(stage.ask("hatsuden")) == Names{"r1", "r2", "r3", "drill", "b1"});
@@ -101,7 +101,7 @@ TEST_CASE("who is no auditor sees the reports it is entitled to, and nothing of 
 }
 
 TEST_CASE("other kinds of entries are for auditors") {
-  Stage stage;
+  Scene stage;
   core::Replay replay = stage.ask("auditor");
   replay.kinds = kEveryKind;
   CHECK(stage.seen(replay) ==
@@ -114,7 +114,7 @@ TEST_CASE("other kinds of entries are for auditors") {
 }
 
 TEST_CASE("who may not replay") {
-  Stage stage;
+  Scene stage;
   Member publisher = cast::vendor();
   publisher.subscribe = false;
   stage.enrol(publisher);
@@ -135,7 +135,7 @@ TEST_CASE("who may not replay") {
 }
 
 TEST_CASE("a replay has a beginning and an end, and says when it is there") {
-  Stage stage;
+  Scene stage;
   core::Replay replay = stage.ask("auditor");
   const auto ends = [&] { return sent<core::ReplayEnd>(stage.run(replay), replay.peer.id); };
   SECTION("to the head") { CHECK(ends().at(0).upto == Seq{10}); }
@@ -158,16 +158,16 @@ TEST_CASE("a replay has a beginning and an end, and says when it is there") {
   SECTION("what comes after it began does not belong to it") {
     replay.credit = 1;
     core::Outcome outcome = stage.run(replay);
-    join(outcome, stage.publish(Stage::report("late")));
+    join(outcome, stage.publish(Scene::report("late")));
     join(outcome, stage.step(core::Credit{replay.peer, {}, 100}));
     CHECK(replayed(outcome, replay.peer.id) == Names{"r1", "(r2)", "(r3)", "drill", "b1"});
     CHECK(sent<core::ReplayEnd>(outcome, replay.peer.id).size() == 1);
-    CHECK(replayed(stage.publish(Stage::report("later")), replay.peer.id).empty());
+    CHECK(replayed(stage.publish(Scene::report("later")), replay.peer.id).empty());
   }
 }
 
 TEST_CASE("credit holds a replay too") {
-  Stage stage;
+  Scene stage;
   core::Replay replay = stage.ask("auditor");
   replay.credit = 2;
   core::Outcome outcome = stage.run(replay);
@@ -179,7 +179,7 @@ TEST_CASE("credit holds a replay too") {
 }
 
 TEST_CASE("a replay whose credit ends with the last entry for it ends there, from memory") {
-  Stage stage;
+  Scene stage;
   core::Replay replay = stage.ask("bank");
   replay.to = Seq{6};  // r1, and r2, which is not for the bank
   replay.credit = 1;
@@ -189,7 +189,7 @@ TEST_CASE("a replay whose credit ends with the last entry for it ends there, fro
 }
 
 TEST_CASE("a new replay replaces the one that runs, and the answer to its read is ignored") {
-  Stage stage;
+  Scene stage;
   stage.restart();
   core::Replay replay = stage.ask("auditor");
   stage.step(replay);

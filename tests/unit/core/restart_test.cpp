@@ -8,8 +8,8 @@ using namespace noroshi;
 using namespace noroshi::test;
 using core::Door;
 
-struct Stage : World {
-  explicit Stage(WorldOptions options = {}) : World(options) {
+struct Scene : World {
+  explicit Scene(WorldOptions options = {}) : World(options) {
     enrol(cast::hatsuden());
     enrol(cast::bank());
     step(hello("hatsuden", Door::urgent));
@@ -30,7 +30,7 @@ struct Stage : World {
 }  // namespace
 
 TEST_CASE("coming back says nothing and counts nothing") {
-  Stage stage;
+  Scene stage;
   stage.step(core::ChangePosture{1, {Posture::heightened, ""}});
   stage.batched_report("r1");
   stage.settle();
@@ -47,7 +47,7 @@ TEST_CASE("coming back says nothing and counts nothing") {
 }
 
 TEST_CASE("a shutdown releases what is accepted and not yet durable") {
-  Stage stage;
+  Scene stage;
   stage.batched_report("r1");
   SECTION("it waits") {}
   SECTION("it is being written") { stage.step(core::Cut{}); }
@@ -57,7 +57,7 @@ TEST_CASE("a shutdown releases what is accepted and not yet durable") {
 TEST_CASE("a shutdown releases what came while a full digest was on its way") {
   WorldOptions options;
   options.digest.entries = 1;
-  Stage stage(options);
+  Scene stage(options);
   stage.batched_report("r1");
   stage.step(core::Cut{});
   stage.commit();  // the release of r1 is asked for
@@ -67,7 +67,7 @@ TEST_CASE("a shutdown releases what came while a full digest was on its way") {
 }
 
 TEST_CASE("a shutdown releases what came while a digest that was due was on its way") {
-  Stage stage;
+  Scene stage;
   stage.batched_report("r1");
   stage.settle();
   stage.batched_report("r2");

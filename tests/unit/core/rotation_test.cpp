@@ -10,8 +10,8 @@ using core::Door;
 
 constexpr std::int64_t kOverlap = 10 * kMicrosPerSecond;
 
-struct Stage : World {
-  Stage() {
+struct Scene : World {
+  Scene() {
     enrol(cast::hatsuden());
     Member bank = cast::bank();
     bank.transport_keys = {key_of("bank 2")};
@@ -29,7 +29,7 @@ struct Stage : World {
 }  // namespace
 
 TEST_CASE("during the overlap both transport keys connect and are delivered to") {
-  Stage stage;
+  Scene stage;
   std::vector<PeerId> peers;
   for (const std::string key : {"bank", "bank 2"}) {
     stage.reconnect("bank", Door::urgent);
@@ -45,7 +45,7 @@ TEST_CASE("during the overlap both transport keys connect and are delivered to")
 }
 
 TEST_CASE("a former key ends at its moment, in the middle of a session too") {
-  Stage stage;
+  Scene stage;
   const core::Hello hello = stage.hello_with("bank");
   stage.step(hello);
   stage.now = kStart + kOverlap;
@@ -71,7 +71,7 @@ TEST_CASE("a key good in its time: signing") {
 }
 
 TEST_CASE("a former key belongs to its organisation still") {
-  Stage stage;
+  Scene stage;
   Member thief = cast::vendor();
   SECTION("nobody else is enrolled with it") { thief.transport_keys = {key_of("bank")}; }
   SECTION("nobody else has it as a former one") {
@@ -83,7 +83,7 @@ TEST_CASE("a former key belongs to its organisation still") {
 }
 
 TEST_CASE("a revoked member's keys all end, former ones too") {
-  Stage stage;
+  Scene stage;
   Member bank = *stage.broker().roster().by_organization("bank");
   bank.revoked = true;
   stage.enrol(bank);

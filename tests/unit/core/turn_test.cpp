@@ -21,8 +21,8 @@ WorldOptions by_hand() {
 // A turn ends with the message that fills it.
 constexpr std::size_t kMostOfATurn = limits::kPumpBytesPerTurn + limits::kDigestBytes + limits::kReportBytes;
 
-struct Stage : World {
-  Stage() : World(by_hand()) {
+struct Scene : World {
+  Scene() : World(by_hand()) {
     for (const Member& member : {cast::hatsuden(), cast::bank(), cast::denryoku()}) enrol(member);
   }
   // More than a session's window, all of it released.
@@ -57,7 +57,7 @@ std::size_t bytes_to(const core::Outcome& outcome, PeerId peer) {
 }  // namespace
 
 TEST_CASE("sessions of the batched lane wait for their turn, urgent ones do not") {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("bank", Door::urgent, {"*"}));
   stage.step(stage.hello("bank", Door::batched, {"*"}));
   stage.publish(report_of("r1", cast::hatsuden(), "A.near-miss"));
@@ -73,7 +73,7 @@ TEST_CASE("sessions of the batched lane wait for their turn, urgent ones do not"
 }
 
 TEST_CASE("one turn hands over a bounded number of bytes, and the turns after it the rest") {
-  Stage stage;
+  Scene stage;
   const core::Hello hello = stage.reader("bank");
   stage.step(hello);
   stage.backlog();
@@ -90,7 +90,7 @@ TEST_CASE("one turn hands over a bounded number of bytes, and the turns after it
 }
 
 TEST_CASE("what a batched session says is answered at once, what it asks for comes in its turn") {
-  Stage stage;
+  Scene stage;
   stage.backlog();
   core::Hello hello = stage.reader("bank");
   hello.credit = 0;
@@ -114,7 +114,7 @@ TEST_CASE("what a batched session says is answered at once, what it asks for com
 }
 
 TEST_CASE("a replay waits for its turn") {
-  Stage stage;
+  Scene stage;
   stage.backlog();
   stage.step(stage.hello("bank", Door::archive));
   core::Replay replay;
@@ -127,7 +127,7 @@ TEST_CASE("a replay waits for its turn") {
 }
 
 TEST_CASE("an answer from the store is handed over within a turn's bytes") {
-  Stage stage;
+  Scene stage;
   stage.backlog();
   stage.restart();
   const core::Hello hello = stage.reader("bank");
@@ -138,7 +138,7 @@ TEST_CASE("an answer from the store is handed over within a turn's bytes") {
 }
 
 TEST_CASE("every session that waits has its turn before one has its second") {
-  Stage stage;
+  Scene stage;
   const core::Hello first = stage.reader("bank");
   const core::Hello second = stage.reader("denryoku");
   stage.step(first);
@@ -151,7 +151,7 @@ TEST_CASE("every session that waits has its turn before one has its second") {
 }
 
 TEST_CASE("who has gone has no turn") {
-  Stage stage;
+  Scene stage;
   const core::Hello hello = stage.reader("bank");
   stage.step(hello);
   stage.backlog();

@@ -11,8 +11,8 @@ using namespace noroshi;
 using namespace noroshi::test;
 using core::Door;
 
-struct Stage : World {
-  Stage() {
+struct Scene : World {
+  Scene() {
     enrol(cast::hatsuden());
     enrol(cast::bank());
   }
@@ -37,7 +37,7 @@ Names numbered(int first, int last) {
 }  // namespace
 
 TEST_CASE("a session never gets more than its credit, and nothing is skipped when that ends") {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("bank", Door::urgent, {"*"}, 3));
   CHECK(stage.got(stage.publish_many(1, 10)) == numbered(1, 3));
   CHECK(stage.got(stage.step(core::Credit{stage.bank(), {}, 2})) == numbered(4, 5));
@@ -47,7 +47,7 @@ TEST_CASE("a session never gets more than its credit, and nothing is skipped whe
 }
 
 TEST_CASE("credit counts in catch-up too, and across several reads") {
-  Stage stage;
+  Scene stage;
   stage.publish_many(1, 10);
   stage.restart();
   core::Outcome all = stage.step(stage.hello("bank", Door::urgent, {"*"}, 5));
@@ -61,7 +61,7 @@ TEST_CASE("credit counts in catch-up too, and across several reads") {
 }
 
 TEST_CASE("what a session does not get costs it nothing") {
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("bank", Door::urgent, {"C"}, 2));
   core::Outcome all;
   for (int i = 1; i <= 5; ++i) {
@@ -73,7 +73,7 @@ TEST_CASE("what a session does not get costs it nothing") {
 }
 
 TEST_CASE("credit is capped, in the hello and in what is added") {
-  Stage stage;
+  Scene stage;
   core::Hello hello = stage.hello("bank", Door::urgent, {"*"}, ~std::uint32_t{0});
   stage.step(hello);
   for (int i = 0; i < 10; ++i) stage.step(core::Credit{stage.bank(), {}, ~std::uint32_t{0}});
@@ -86,7 +86,7 @@ TEST_CASE("credit is capped, in the hello and in what is added") {
 TEST_CASE("a session that acknowledges nothing is sent no more than a window of bytes") {
   constexpr std::size_t kBig = limits::kReportBytes;
   constexpr auto kFit = static_cast<int>(limits::kSessionBytes / kBig);
-  Stage stage;
+  Scene stage;
   stage.step(stage.hello("bank", Door::urgent, {"*"}, 100));
   const core::Outcome first = stage.publish_many(1, kFit + 4, kBig);
   CHECK(stage.got(first) == numbered(1, kFit));
@@ -102,7 +102,7 @@ TEST_CASE("a session that acknowledges nothing is sent no more than a window of 
 }
 
 TEST_CASE("catch-up from memory keeps to the window too") {
-  Stage stage;
+  Scene stage;
   stage.publish_many(1, 20, limits::kReportBytes - 100);
   const core::Outcome outcome = stage.step(stage.hello("bank", Door::urgent, {"*"}, limits::kMaxCredit));
   std::size_t bytes = 0;
@@ -113,7 +113,7 @@ TEST_CASE("catch-up from memory keeps to the window too") {
 }
 
 TEST_CASE("one message holds a bounded number of bytes") {
-  Stage stage;
+  Scene stage;
   stage.publish_many(1, 6, limits::kDeliverBytes / 2);
   const auto delivers = sent<core::Deliver>(stage.step(stage.hello("bank", Door::urgent, {"*"}, 100)), stage.bank().id);
   REQUIRE(delivers.size() == 3);

@@ -16,7 +16,7 @@ using namespace noroshi::transport;
 namespace {
 
 using Frames = std::vector<std::string>;
-using Answer = std::function<Frames(const Frames& request)>;  // empty: none
+using Reply = std::function<Frames(const Frames& request)>;  // empty: none
 
 constexpr std::size_t kRequestId = 1;
 constexpr auto kShort = std::chrono::milliseconds(700);
@@ -24,7 +24,7 @@ constexpr auto kShort = std::chrono::milliseconds(700);
 // A ZAP handler of one's own making, in its own thread.
 class Double {
  public:
-  Double(zmq::context_t& context, Answer answer) : socket_(context, zmq::socket_type::router) {
+  Double(zmq::context_t& context, Reply answer) : socket_(context, zmq::socket_type::router) {
     socket_.set(zmq::sockopt::linger, 0);
     socket_.bind("inproc://zeromq.zap.01");
     thread_ = std::thread([this, answer = std::move(answer)] { serve(answer); });
@@ -36,7 +36,7 @@ class Double {
   int asked() const { return asked_; }
 
  private:
-  void serve(const Answer& answer) {
+  void serve(const Reply& answer) {
     while (!stop_) {
       std::array<zmq::pollitem_t, 1> items{{{socket_.handle(), 0, ZMQ_POLLIN, 0}}};
       zmq::poll(items.data(), items.size(), std::chrono::milliseconds(10));
@@ -143,7 +143,7 @@ TEST_CASE("the handler admits nobody to an empty domain, not even a member") {
 TEST_CASE("a handler that does not answer, or not what was asked, does not open the broker") {
   struct Row {
     const char* name;
-    Answer answer;
+    Reply answer;
   };
   const auto row = GENERATE(values<Row>({
       {"dead", [](const Frames&) { return Frames{}; }},

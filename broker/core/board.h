@@ -1,0 +1,52 @@
+// The confirmation board: of a report, who was to receive it, how far it has come with each, and why no further. Pure.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "broker/core/confirmations.h"
+#include "broker/core/roster.h"
+#include "schemas/matrix.h"
+
+namespace noroshi::core {
+
+// Why a report has come no further with a member.
+enum class Held { no, never_connected, link_lost, access_ended, not_delivered, not_opened, not_answered };
+inline constexpr NameTable<Held, 7> kHeld{{{Held::no, ""},
+                                           {Held::never_connected, "never_connected"},
+                                           {Held::link_lost, "link_lost"},
+                                           {Held::access_ended, "access_ended"},
+                                           {Held::not_delivered, "not_delivered"},
+                                           {Held::not_opened, "not_opened"},
+                                           {Held::not_answered, "not_answered"}}};
+constexpr std::string_view name_of(Held v) { return name_in(kHeld, v); }
+
+struct BoardRow {
+  std::string organization;
+  Localized name;
+  Tier tier{};
+  std::vector<std::string> sectors;
+  std::optional<Confirmation> confirmed;  // nullopt: nothing has been heard
+  Held held{};
+  bool overdue = false;
+};
+
+struct BoardReport {
+  Seq seq{};
+  Micros recorded_at{};
+  Report report;  // without its sections and attachments
+  std::vector<BoardRow> rows;
+};
+
+// Organisations with a subscriber's session: now, and ever since the broker started.
+struct Presence {
+  std::set<std::string> now;
+  std::set<std::string> ever;
+};
+
+// Expected are the members that were enrolled and entitled when the report was recorded, but for its author.
+BoardReport board_of(const Confirmations::Open& open, const Roster& roster, const Presence& presence,
+                     const Matrix& matrix, Posture posture, Micros now);
+
+}  // namespace noroshi::core

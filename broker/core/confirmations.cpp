@@ -1,0 +1,54 @@
+#include "broker/core/confirmations.h"
+
+#include <algorithm>
+
+namespace noroshi::core {
+
+namespace {
+
+// A stage is never taken back; among answers the latest counts.
+bool moves_on(const std::map<std::string, Confirmation>& by, const Receipt& receipt) {
+  const auto it = by.find(receipt.organization);
+  if (it == by.end() || it->second.stage < receipt.stage) return true;
+  return receipt.stage == Stage::responded && (it->second.answer != receipt.answer || it->second.note != receipt.note);
+}
+
+}  // namespace
+
+void Confirmations::fold(const Record& record) {
+  if (const Report* report = record.report()) {
+    Open& open = open_[record.entry.seq];
+    open.seq = record.entry.seq;
+    open.recorded_at = record.entry.recorded_at;
+    open.report = *report;
+    open.report.sections.clear();
+    open.report.attachments.clear();
+    by_id_[report->id] = open.seq;
+    if (open_.size() > limits::kOpenConfirmations) {
+      by_id_.erase(open_.begin()->second.report.id);
+      open_.erase(open_.begin());
+    }
+  } else if (const auto* receipt = std::get_if<Receipt>(&record.content)) {
+    for (const ReportId& id : receipt->reports) {
+      const auto it = by_id_.find(id);
+      if (it == by_id_.end()) continue;
+      auto& by = open_.at(it->second).by;
+      if (moves_on(by, *receipt))
+        by[receipt->organization] = {receipt->stage, receipt->answer, receipt->note, record.entry.recorded_at};
+    }
+  }
+}
+
+const Confirmations::Open* Confirmations::find(const ReportId& report) const {
+  const auto it = by_id_.find(report);
+  return it == by_id_.end() ? nullptr : &open_.at(it->second);
+}
+
+bool Confirmations::says_something_new(const Receipt& receipt) const {
+  return std::any_of(receipt.reports.begin(), receipt.reports.end(), [&](const ReportId& id) {
+    const Open* open = find(id);
+    return !open || moves_on(open->by, receipt);
+  });
+}
+
+}  // namespace noroshi::core

@@ -1,0 +1,43 @@
+// Who has said of which report that it arrived, was opened, was answered (疎通確認): a fold of the log's reports and
+// receipts. Pure; owned by the core.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "proto/types/entry.h"
+#include "proto/types/limits.h"
+
+namespace noroshi::core {
+
+struct Confirmation {
+  Stage stage{};
+  std::optional<Answer> answer;
+  std::string note;
+  Micros at{};  // of the latest receipt, by the log's clock
+};
+
+class Confirmations {
+ public:
+  struct Open {
+    Seq seq{};
+    Micros recorded_at{};
+    Report report;                           // without its sections and attachments
+    std::map<std::string, Confirmation> by;  // organisation
+  };
+
+  // A report opens a confirmation; a receipt moves it on. What lies further back than the newest kOpenConfirmations reports
+  // is forgotten: the log still has it.
+  void fold(const Record& record);
+  const Open* find(const ReportId& report) const;
+  // False if every word of it has been said before.
+  bool says_something_new(const Receipt& receipt) const;
+  const std::map<Seq, Open>& all() const { return open_; }
+
+ private:
+  std::map<Seq, Open> open_;
+  std::map<ReportId, Seq> by_id_;
+};
+
+}  // namespace noroshi::core

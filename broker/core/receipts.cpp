@@ -1,0 +1,72 @@
+// From a receipt to its place in the log, and from the log to the confirmation board.
+#include "broker/core/broker.h"
+#include "broker/core/entitlement.h"
+
+namespace noroshi::core {
+
+void Broker::on(const SubmitReceipt& submit) {
+  if (!session_of(submit.peer)) return;
+  const Member& member = *active_member(submit.peer.key);
+  const auto no = [&](Rejection why) {
+    reject(submit.peer.id, submit.number, member.organization, {}, std::move(why));
+  };
+  if (const auto* broken = std::get_if<Rejection>(&submit.decoded)) return no(*broken);
+  const Receipt& receipt = std::get<Receipt>(submit.decoded);
+  if (receipt.organization != member.organization)
+    return no({Reason::organization_mismatch, "organization",
+               "the receipt says " + receipt.organization + ", the sender is " + member.organization});
+  if (!submit.signed_by)
+    return no({Reason::key_unknown, "", "the key id names none of the sender's enrolled signing keys"});
+  if (!submit.signature_valid)
+    return no({Reason::signature_invalid, "", "the signature does not fit the receipt's bytes"});
+  for (std::size_t i = 0; i < receipt.reports.size(); ++i) {
+    const Confirmations::Open* open = confirmations_.find(receipt.reports[i]);
+    const Report* report = open                                           ? &open->report
+                           : i < submit.stored.size() && submit.stored[i] ? submit.stored[i]->report()
+                                                                          : nullptr;
+    // A report that the member may not see does not exist for it.
+    if (!report || !entitled(member, *report, now_))
+      return no({Reason::relation_unknown, "reportIds[" + std::to_string(i) + "]",
+                 "no such report: " + receipt.reports[i].value});
+  }
+  if (!confirmations_.says_something_new(receipt)) {
+    out_.send.push_back({submit.peer.id, ReceiptAccepted{submit.number, {}, true}});
+    return;
+  }
+  if (shutting_down_) return no({Reason::shutting_down, "", "the broker is stopping: send again later"});
+  Append entry;
+  entry.kind = EntryKind::receipt;
+  entry.lane = Lane::urgent;  // as every entry that is no report; it queues with the batched lane's
+  entry.body = submit.body;
+  entry.content = receipt;
+  sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
+}
+
+std::vector<BoardReport> Broker::board(const ReportId& which, Micros now) const {
+  Presence presence{{}, seen_};
+  for (const auto& [id, session] : sessions_)
+    if (session.subscribes) presence.now.insert(session.organization);
+  std::vector<BoardReport> board;
+  for (const auto& [seq, open] : confirmations_.all())
+    if (which.value.empty() || open.report.id == which)
+      board.push_back(board_of(open, roster_, presence, settings_.matrix, posture_, now));
+  return board;
+}
+
+// An auditor sees the boards of what its clearance covers; anybody else its own row of what it is entitled to.
+void Broker::on(const BoardQuery& query) {
+  if (!session_of(query.peer)) return;
+  const Member& member = *active_member(query.peer.key);
+  const auto sees_all = [&](const BoardReport& board) {
+    const auto label = board.report.label();
+    return label && member.audit_clearance && *label <= *member.audit_clearance;
+  };
+  std::vector<BoardReport> reports = board(query.report, now_);
+  std::erase_if(reports, [&](const BoardReport& board) { return !entitled(member, board.report, now_); });
+  for (BoardReport& board : reports)
+    if (!sees_all(board))
+      std::erase_if(board.rows, [&](const BoardRow& row) { return row.organization != member.organization; });
+  out_.send.push_back({query.peer.id, BoardAnswer{query.number, std::move(reports)}});
+}
+
+}  // namespace noroshi::core

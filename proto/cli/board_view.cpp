@@ -1,0 +1,173 @@
+#include "proto/cli/board_view.h"
+
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "proto/cli/table.h"
+#include "proto/types/names.h"
+
+namespace noroshi::cli {
+
+namespace {
+
+struct Reaches {
+  Reach all;
+  std::map<std::string, Reach> by_tier, by_sector;
+};
+
+Reaches reaches(const v1::BoardReport& report) {
+  Reaches out;
+  for (const v1::BoardMember& member : report.members()) {
+    out.all.count(member);
+    out.by_tier[member.tier()].count(member);
+    for (const std::string& sector : member.sectors()) out.by_sector[sector].count(member);
+  }
+  return out;
+}
+
+boost::json::object json(const Reach& reach) {
+  return {{"expected", reach.expected},
+          {"delivered", reach.delivered},
+          {"opened", reach.opened},
+          {"responded", reach.responded}};
+}
+
+template <class Text>
+Localized localized(const Text& text) {
+  return {text.begin(), text.end()};
+}
+
+Text word_for(v1::Receipt::Stage stage) {
+  switch (stage) {
+    case v1::Receipt::DELIVERED: return {"届いた", "delivered"};
+    case v1::Receipt::OPENED: return {"開いた", "opened"};
+    case v1::Receipt::RESPONDED: return {"回答", "responded"};
+    default: return {"未達", "unreached"};
+  }
+}
+
+Text word_for(v1::Receipt::Answer answer) {
+  switch (answer) {
+    case v1::Receipt::RELEVANT: return {"関係あり", "relevant"};
+    case v1::Receipt::NOT_RELEVANT: return {"関係なし", "not relevant"};
+    case v1::Receipt::INVESTIGATING: return {"調査中", "investigating"};
+    case v1::Receipt::HANDLED: return {"対処済", "handled"};
+    default: return {"", ""};
+  }
+}
+
+Text word_for_reason(const std::string& reason) {
+  static const std::map<std::string, Text> words{
+      {"never_connected", {"一度も接続していない", "never connected"}},
+      {"link_lost", {"回線断", "link lost"}},
+      {"access_ended", {"期限切れ", "its access has ended"}},
+      {"not_delivered", {"接続中だが受領なし", "connected, not delivered"}},
+      {"not_opened", {"期限を過ぎても開かれていない", "not opened in time"}},
+      {"not_answered", {"期限を過ぎても回答なし", "not answered in time"}},
+  };
+  const auto it = words.find(reason);
+  return it == words.end() ? Text{"", ""} : it->second;
+}
+
+std::string share(std::size_t part, std::size_t whole) {
+  std::string out = std::to_string(part) + "/" + std::to_string(whole);
+  return whole == 0 ? out : out + " (" + std::to_string(100 * part / whole) + "%)";
+}
+
+std::string drill(const Common& common, const std::string& status) {
+  if (status == "EXERCISE") return common({"【訓練】", "[EXERCISE] "});
+  if (status == "TEST") return common({"【試験】", "[TEST] "});
+  return "";
+}
+
+std::vector<std::string> row_of(const std::string& label, const Reach& reach) {
+  return {label, std::to_string(reach.expected), share(reach.delivered, reach.expected),
+          share(reach.opened, reach.expected), share(reach.responded, reach.expected)};
+}
+
+std::vector<std::string> heading(const Common& common, Text first) {
+  return {common(first), common({"対象", "EXPECTED"}), common({"届いた", "DELIVERED"}), common({"開いた", "OPENED"}),
+          common({"回答", "RESPONDED"})};
+}
+
+}  // namespace
+
+void Reach::count(const v1::BoardMember& member) {
+  ++expected;
+  if (member.stage() >= v1::Receipt::DELIVERED) ++delivered;
+  if (member.stage() >= v1::Receipt::OPENED) ++opened;
+  if (member.stage() >= v1::Receipt::RESPONDED) ++responded;
+}
+
+boost::json::object board_json(const v1::BoardReport& report) {
+  const Reaches reached = reaches(report);
+  boost::json::object out{{"id", report.id()}, {"seq", report.seq()}};
+  boost::json::object title;
+  for (const auto& [language, text] : localized(report.title())) title[language] = text;
+  out["title"] = std::move(title);
+  out["topic"] = report.topic();
+  out["status"] = report.status();
+  out["recordedAt"] = rfc3339(Micros{report.recorded_at_us()});
+  for (auto& [key, value] : json(reached.all)) out[key] = value;
+  boost::json::object by_tier, by_sector;
+  for (const auto& [tier, reach] : reached.by_tier) by_tier[tier] = json(reach);
+  for (const auto& [sector, reach] : reached.by_sector) by_sector[sector] = json(reach);
+  out["byTier"] = std::move(by_tier);
+  out["bySector"] = std::move(by_sector);
+  boost::json::array members;
+  for (const v1::BoardMember& member : report.members()) {
+    boost::json::object row{{"organization", member.organization()}, {"stage", nullptr}, {"answer", nullptr}};
+    const auto stage = static_cast<Stage>(member.stage());
+    if (member.stage() != v1::Receipt::STAGE_UNSPECIFIED) row["stage"] = std::string(name_of(stage));
+    const auto answer = static_cast<Answer>(member.answer());
+    if (member.answer() != v1::Receipt::ANSWER_UNSPECIFIED) row["answer"] = std::string(name_of(answer));
+    row["note"] = member.note();
+    row["at"] = nullptr;
+    if (member.at_us() != 0) row["at"] = rfc3339(Micros{member.at_us()});
+    row["reason"] = nullptr;
+    if (!member.reason().empty()) row["reason"] = member.reason();
+    row["overdue"] = member.overdue();
+    members.push_back(std::move(row));
+  }
+  out["members"] = std::move(members);
+  return out;
+}
+
+void print_board(const Common& common, const v1::BoardReport& report) {
+  const Reaches reached = reaches(report);
+  std::cout << drill(common, report.status())
+            << paint(common, Colour::bold, printable(common(localized(report.title())))) << "\n"
+            << report.topic() << "  #" << report.seq() << "  " << local_time(Micros{report.recorded_at_us()}) << "\n"
+            << report.id() << "\n\n";
+  std::vector<std::vector<std::string>> shares{heading(common, {"範囲", "OF"}),
+                                               row_of(common({"全体", "all"}), reached.all)};
+  for (const auto& [tier, reach] : reached.by_tier) shares.push_back(row_of(tier, reach));
+  for (const auto& [sector, reach] : reached.by_sector) shares.push_back(row_of(sector, reach));
+  print_table(common, shares);
+  std::cout << "\n";
+  std::vector<std::vector<std::string>> rows{{common({"組織", "ORGANISATION"}), common({"名称", "NAME"}),
+                                              common({"段階", "STAGE"}), common({"回答", "ANSWER"}),
+                                              common({"備考", "REMARK"})}};
+  for (const v1::BoardMember& member : report.members()) {
+    const std::string reason = common(word_for_reason(member.reason()));
+    rows.push_back({member.organization(), printable(common(localized(member.name()))),
+                    common(word_for(member.stage())), common(word_for(member.answer())),
+                    reason.empty()     ? printable(member.note())
+                    : member.overdue() ? paint(common, Colour::red, reason)
+                                       : reason});
+  }
+  print_table(common, rows);
+}
+
+void print_boards(const Common& common, const v1::Board& board) {
+  auto rows = std::vector<std::vector<std::string>>{heading(common, {"通番", "SEQ"})};
+  rows[0].push_back(common({"件名", "TITLE"}));
+  for (const v1::BoardReport& report : board.reports()) {
+    rows.push_back(row_of(std::to_string(report.seq()), reaches(report).all));
+    rows.back().push_back(drill(common, report.status()) + printable(common(localized(report.title()))));
+  }
+  print_table(common, rows);
+}
+
+}  // namespace noroshi::cli

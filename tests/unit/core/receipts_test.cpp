@@ -1,0 +1,196 @@
+// Receipts and the confirmation board.
+#include "tests/support/catch.h"
+#include "tests/support/core_world.h"
+
+namespace {
+
+using namespace noroshi;
+using namespace noroshi::test;
+using core::Door;
+using core::Held;
+
+struct Confirming : World {
+  Confirming() {
+    for (const Member& member : {cast::nisc(), cast::hatsuden(), cast::gas_gaisha(), cast::bank()}) enrol(member);
+    step(hello("hatsuden", Door::urgent, {"*"}));
+    step(hello("bank", Door::urgent, {"*"}));
+    publish(report_of("r1", cast::nisc()));
+  }
+  core::SubmitReceipt said(const std::string& who, Stage stage, const std::string& report = "r1",
+                           std::optional<Answer> answer = {}, std::string note = {}) {
+    Receipt receipt{who, stage, {report_id(report)}, answer, std::move(note), now};
+    core::SubmitReceipt submit{peer(who, Door::urgent), ++number_, "a receipt", receipt, key_of(who), true, {}};
+    submit.stored.push_back(broker().confirming(report_id(report)) ? nullptr : stored(report_id(report)));
+    return submit;
+  }
+  core::Outcome say(const core::SubmitReceipt& receipt) {
+    core::Outcome all = step(receipt);
+    join(all, settle());
+    return all;
+  }
+  core::BoardReport row_of(const std::string& report = "r1") { return broker().board(report_id(report), now).at(0); }
+  core::BoardRow of(const std::string& who, const std::string& report = "r1") {
+    for (const core::BoardRow& row : row_of(report).rows)
+      if (row.organization == who) return row;
+    throw std::out_of_range(who + " is not on the board");
+  }
+  std::optional<Reason> rejected(const core::Outcome& outcome, const std::string& who) {
+    const auto all = sent<core::Rejected>(outcome, peer(who, Door::urgent).id);
+    return all.empty() ? std::nullopt : std::optional(all.at(0).why.reason);
+  }
+  std::vector<core::ReceiptAccepted> accepted(const core::Outcome& outcome, const std::string& who) {
+    return sent<core::ReceiptAccepted>(outcome, peer(who, Door::urgent).id);
+  }
+
+ private:
+  std::uint64_t number_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a receipt is an entry of the log, answered once it is durable, and moves the board") {
+  Confirming stage;
+  CHECK_FALSE(stage.of("hatsuden").confirmed);
+  CHECK(stage.of("hatsuden").held == Held::not_delivered);
+  CHECK(stage.of("gas-gaisha").held == Held::never_connected);
+
+  const auto receipt = stage.said("hatsuden", Stage::delivered);
+  core::Outcome outcome = stage.step(receipt);
+  CHECK(stage.accepted(outcome, "hatsuden").empty());
+  join(outcome, stage.step(core::Cut{}));
+  CHECK(stage.accepted(outcome, "hatsuden").empty());
+  CHECK_FALSE(stage.of("hatsuden").confirmed);
+  outcome = stage.commit();
+  REQUIRE(stage.accepted(outcome, "hatsuden").size() == 1);
+  CHECK(stage.accepted(outcome, "hatsuden")[0].seq == stage.log().back()->entry.seq);
+  CHECK(stage.log().back()->entry.kind == EntryKind::receipt);
+  CHECK(stage.log().back()->entry.body == "a receipt");
+  CHECK(stage.of("hatsuden").confirmed->stage == Stage::delivered);
+  CHECK(stage.of("hatsuden").held == Held::no);
+
+  stage.say(stage.said("hatsuden", Stage::opened));
+  stage.say(stage.said("hatsuden", Stage::responded, "r1", Answer::investigating, "調べています"));
+  stage.say(stage.said("hatsuden", Stage::responded, "r1", Answer::handled));
+  CHECK(stage.of("hatsuden").confirmed->answer == Answer::handled);
+  CHECK(stage.of("hatsuden").confirmed->note.empty());
+}
+
+TEST_CASE("what was said before is answered and not written again; a stage is never taken back") {
+  Confirming stage;
+  stage.say(stage.said("hatsuden", Stage::opened));
+  const Seq head = stage.broker().head();
+  for (const Stage again : {Stage::opened, Stage::delivered}) {
+    const auto answers = stage.accepted(stage.say(stage.said("hatsuden", again)), "hatsuden");
+    REQUIRE(answers.size() == 1);
+    CHECK(answers[0].duplicate);
+  }
+  CHECK(stage.broker().head() == head);
+  CHECK(stage.of("hatsuden").confirmed->stage == Stage::opened);
+}
+
+TEST_CASE("who may say what of which report") {
+  Confirming stage;
+  const auto why = [&](const core::SubmitReceipt& receipt, const std::string& who) {
+    return stage.rejected(stage.say(receipt), who);
+  };
+  auto receipt = stage.said("hatsuden", Stage::delivered);
+  std::get<Receipt>(receipt.decoded).organization = "bank";
+  CHECK(why(receipt, "hatsuden") == Reason::organization_mismatch);
+  receipt = stage.said("hatsuden", Stage::delivered);
+  receipt.signed_by.reset();
+  CHECK(why(receipt, "hatsuden") == Reason::key_unknown);
+  receipt = stage.said("hatsuden", Stage::delivered);
+  receipt.signature_valid = false;
+  CHECK(why(receipt, "hatsuden") == Reason::signature_invalid);
+  CHECK(why(stage.said("hatsuden", Stage::delivered, "never"), "hatsuden") == Reason::relation_unknown);
+  // What it may not see does not exist for it.
+  stage.publish(labelled(report_of("secret", cast::nisc()), "RED", {{}, {}, {"bank"}}));
+  CHECK(why(stage.said("hatsuden", Stage::delivered, "secret"), "hatsuden") == Reason::relation_unknown);
+  CHECK_FALSE(why(stage.said("bank", Stage::delivered, "secret"), "bank"));
+  receipt = stage.said("hatsuden", Stage::delivered);
+  receipt.decoded = Rejection{Reason::malformed, "", "no receipt"};
+  CHECK(why(receipt, "hatsuden") == Reason::malformed);
+  CHECK_FALSE(stage.of("hatsuden").confirmed);
+  // Without a session it is asked for one.
+  CHECK(stage.step(stage.said("gas-gaisha", Stage::delivered)).send.size() == 1);
+}
+
+TEST_CASE("the board expects who was enrolled and entitled when the report came, but for its author") {
+  Confirming stage;
+  stage.enrol(cast::meti());
+  stage.publish(labelled(report_of("r2", cast::nisc()), "AMBER", {{"electricity"}, {}, {}}));
+  const auto on = [&](const std::string& report) {
+    Names all;
+    for (const core::BoardRow& row : stage.row_of(report).rows) all.push_back(row.organization);
+    return all;
+  };
+  CHECK(on("r1") == Names{"bank", "gas-gaisha", "hatsuden"});  // METI came later
+  CHECK(on("r2") == Names{"hatsuden", "meti"});
+}
+
+TEST_CASE("why a report has come no further") {
+  Confirming stage;
+  stage.step(core::Goodbye{stage.peer("bank", Door::urgent)});
+  CHECK(stage.of("bank").held == Held::link_lost);
+  Member gone = cast::gas_gaisha();
+  gone.valid_until = stage.now + 3600 * kMicrosPerSecond;
+  stage.change(gone);
+  stage.settle();
+  stage.now = stage.now + 2 * 3600 * kMicrosPerSecond;
+  CHECK(stage.of("gas-gaisha").held == Held::access_ended);
+  CHECK(stage.of("hatsuden").overdue);
+  stage.step(stage.hello("hatsuden", Door::urgent, {"*"}));
+  stage.say(stage.said("hatsuden", Stage::delivered));
+  stage.now = stage.now + 100 * 24 * 3600 * kMicrosPerSecond;
+  CHECK(stage.of("hatsuden").held == Held::not_opened);
+  CHECK(stage.of("hatsuden").overdue);
+}
+
+TEST_CASE("a restart finds the receipts again") {
+  Confirming stage;
+  stage.say(stage.said("hatsuden", Stage::opened));
+  stage.restart();
+  CHECK(stage.of("hatsuden").confirmed->stage == Stage::opened);
+  CHECK_FALSE(stage.of("bank").confirmed);
+}
+
+TEST_CASE("receipts wait behind urgent reports, and nothing of a revoked member follows its revocation") {
+  Confirming stage;
+  stage.step(stage.hello("nisc", Door::urgent));
+  stage.step(stage.said("hatsuden", Stage::delivered));
+  stage.step(stage.submission(report_of("r2", cast::nisc())));
+  const core::Outcome cut = stage.step(core::Cut{});
+  REQUIRE(cut.append.size() == 2);
+  CHECK(cut.append[0].kind == EntryKind::report);
+  CHECK(cut.append[1].kind == EntryKind::receipt);
+  stage.commit();
+
+  Member revoked = cast::bank();
+  revoked.revoked = true;
+  stage.change(revoked);
+  core::Outcome outcome = stage.step(stage.said("bank", Stage::delivered));
+  join(outcome, stage.settle());
+  CHECK(stage.rejected(outcome, "bank") == Reason::revoked);
+  CHECK(stage.log().back()->entry.kind == EntryKind::member);
+  CHECK(stage.broker().backlog(Lane::batched) == 0);
+}
+
+TEST_CASE("members see their own row of what they may see; an auditor the whole of what it is cleared for") {
+  Confirming stage;
+  stage.enrol(cast::auditor(Tlp::green));
+  stage.publish(labelled(report_of("secret", cast::nisc()), "RED", {{}, {}, {"bank"}}));
+  const auto board = [&](const std::string& who) {
+    const core::Peer viewer = stage.peer(who, Door::archive);
+    stage.step(stage.hello(who, Door::archive));
+    return sent<core::BoardAnswer>(stage.step(core::BoardQuery{viewer, 7, {}}), viewer.id).at(0);
+  };
+  const auto own = board("hatsuden");
+  CHECK(own.number == 7);
+  REQUIRE(own.reports.size() == 1);
+  REQUIRE(own.reports[0].rows.size() == 1);
+  CHECK(own.reports[0].rows[0].organization == "hatsuden");
+  CHECK(board("bank").reports.size() == 2);
+  const auto audited = board("auditor");
+  REQUIRE(audited.reports.size() == 1);
+  CHECK(audited.reports[0].rows.size() == 3);
+}
