@@ -99,6 +99,17 @@ class Session:
         return self.hear(4, "Deliver")
 
 
+def insist(attempt):
+    """A peer that the broker ends may have left by then and its descriptor be a newcomer's, who is cut in its stead. He tries
+    again, as a client does."""
+    for _ in range(4):
+        try:
+            return attempt()
+        except zmtp.Closed:
+            pass
+    return attempt()
+
+
 class HostileCase(harness.Case):
     """A running broker with one member who publishes and one who reads."""
 
@@ -122,6 +133,12 @@ class HostileCase(harness.Case):
     def listener(self, feed="openUrgent"):
         return zmtp.Curve.connected(self.broker.ports[feed], self.stranger_keys(), socket_type=b"SUB")
 
+    def peer(self, port, *metadata, socket_type=None):
+        """Of the kind that this port is for."""
+        keys = self.stranger_keys() if port in FEEDS else zmtp.Keys.of(self.publisher)
+        kind = socket_type or (b"SUB" if port in FEEDS else b"DEALER")
+        return insist(lambda: zmtp.Curve.connected(self.broker.ports[port], keys, *metadata, socket_type=kind))
+
     def stranger_keys(self):
         return zmtp.Keys(zmtp.Keys.of(self.publisher).server)
 
@@ -138,6 +155,13 @@ class HostileCase(harness.Case):
         self.assertTrue(self.broker.process.running)
         self.assertEqual(self.broker.http("/healthz"), (200, "ok\n"))
         self.assertEqual(self.broker.head(), self.members + self.accepted)
+
+    def assert_serves(self, what):
+        """Asked after each of many attempts, so that the one that ended the broker is known."""
+        try:
+            insist(lambda: Session(self.member(of=self.reader)).welcome())
+        except (zmtp.Closed, OSError) as error:
+            raise AssertionError(f"nobody is served after: {what}") from error
 
     def memory(self):
         """MiB of the broker: (now, most so far)"""
