@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "proto/types/entry.h"
@@ -63,6 +64,7 @@ class Reader {
   virtual Seq seek(Micros at) = 0;
   // The last entry of a kind, without scanning the log.
   virtual std::optional<Entry> last(EntryKind kind) = 0;
+  virtual std::string name() const = 0;  // for messages: its file
 };
 
 }  // namespace noroshi::store

@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 
-#include "proto/types/words.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::store {
@@ -64,15 +63,16 @@ void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded
   }
 }
 
-void damaged(Seq seq, std::string_view what) {
-  throw StorageError(say({"ログの記録 ", "log entry "}) + std::to_string(seq.value) +
-                     say({" が壊れています (", " is damaged ("}) + std::string(what) +
+void damaged(std::string_view log, Seq seq, Text what) {
+  throw StorageError(std::string(log) + say({": ログの記録 ", ": log entry "}) + std::to_string(seq.value) +
+                     say({" が壊れています (", " is damaged ("}) + say(what) +
                      say({")。停止し、バックアップか写しからログを復元してください",
                           "): stop, and restore the log from a backup or a mirror"}));
 }
 
-void check_leaf(const Entry& entry) {
-  if (wire::leaf_of(entry.salt, entry.body) != entry.leaf) damaged(entry.seq, "its body is not what its leaf says");
+void check_leaf(std::string_view log, const Entry& entry) {
+  if (wire::leaf_of(entry.salt, entry.body) != entry.leaf)
+    damaged(log, entry.seq, {"本文がハッシュ値と合いません", "its body is not what its leaf says"});
 }
 
 bool wanted(const Filter& filter, EntryKind kind, Lane lane) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "broker/store/log.h"
+#include "proto/types/words.h"
 
 namespace noroshi::store {
 
@@ -21,9 +22,9 @@ ReportId uuid_text(std::string_view octets);
 void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded,
                  const std::function<bool(const ReportId&)>& known);
 
-// Throws StorageError naming the sequence if the body is not what the leaf says.
-void check_leaf(const Entry& entry);
-[[noreturn]] void damaged(Seq seq, std::string_view what);
+// Throws StorageError naming the log (its file) and the sequence if the body is not what the leaf says.
+void check_leaf(std::string_view log, const Entry& entry);
+[[noreturn]] void damaged(std::string_view log, Seq seq, Text what);
 
 bool wanted(const Filter& filter, EntryKind kind, Lane lane);
 // Whether `filter` can be answered without looking at reports, which are nearly all there is.

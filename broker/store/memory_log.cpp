@@ -36,7 +36,7 @@ ReadResult MemoryLog::read(Seq from, const Filter& filter, Limit limit) {
       ++rows;
     }
     if (match) {
-      check_leaf(entry);
+      check_leaf(name(), entry);
       if (!budget.take(entry.body.size())) return result;
       result.entries.push_back(entry);
     }
@@ -50,7 +50,7 @@ std::optional<Entry> MemoryLog::find(const ReportId& id) {
   const auto found = reports_.find(id);
   if (found == reports_.end()) return std::nullopt;
   const Entry& entry = entries_.at(found->second.value - 1);
-  check_leaf(entry);
+  check_leaf(name(), entry);
   return entry;
 }
 
@@ -70,7 +70,7 @@ std::optional<Entry> MemoryLog::last(EntryKind kind) {
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(entries_.rbegin(), entries_.rend(), [&](const Entry& e) { return e.kind == kind; });
   if (found == entries_.rend()) return std::nullopt;
-  check_leaf(*found);
+  check_leaf(name(), *found);
   return *found;
 }
 

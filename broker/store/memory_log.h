@@ -19,6 +19,7 @@ class MemoryLog : public Log, public Reader {
   ReportId newest_report() override;
   Seq seek(Micros at) override;
   std::optional<Entry> last(EntryKind kind) override;
+  std::string name() const override { return "memory"; }
 
   // Test doubles damage what is stored here.
   std::vector<Entry>& stored() { return entries_; }

@@ -9,15 +9,16 @@ namespace noroshi::store {
 namespace {
 
 template <class Enum, std::size_t N>
-Enum value_of(const NameTable<Enum, N>& table, std::int64_t number, Seq seq) {
+Enum value_of(const NameTable<Enum, N>& table, Statement& row, int column, Seq seq) {
   for (const auto& [value, name] : table)
-    if (static_cast<std::int64_t>(value) == number) return value;
-  damaged(seq, "of no kind or lane");
+    if (static_cast<std::int64_t>(value) == row.number(column)) return value;
+  row.damaged(seq, {"種類かレーンが不明です", "of no kind or lane"});
 }
 
 template <std::size_t N>
-void copy(std::string_view octets, std::array<std::uint8_t, N>& into, Seq seq) {
-  if (octets.size() != N) damaged(seq, "a column of the wrong length");
+void copy(Statement& row, int column, std::array<std::uint8_t, N>& into, Seq seq) {
+  const std::string_view octets = row.octets(column);
+  if (octets.size() != N) row.damaged(seq, {"列の長さが違います", "a column of the wrong length"});
   std::copy(octets.begin(), octets.end(), into.begin());
 }
 
@@ -40,11 +41,12 @@ Entry read_columns(Statement& row) {
   Entry entry;
   entry.seq = Seq{static_cast<std::uint64_t>(row.number(0))};
   entry.recorded_at = Micros{row.number(1)};
-  entry.kind = value_of(kEntryKinds, row.number(2), entry.seq);
-  entry.lane = value_of(kLanes, row.number(3), entry.seq);
-  copy(row.octets(5), entry.salt, entry.seq);
-  copy(row.octets(6), entry.leaf, entry.seq);
-  if (row_check(entry) != row.number(4)) damaged(entry.seq, "its columns are not what was written");
+  entry.kind = value_of(kEntryKinds, row, 2, entry.seq);
+  entry.lane = value_of(kLanes, row, 3, entry.seq);
+  copy(row, 5, entry.salt, entry.seq);
+  copy(row, 6, entry.leaf, entry.seq);
+  if (row_check(entry) != row.number(4))
+    row.damaged(entry.seq, {"列が書き込んだものと違います", "its columns are not what was written"});
   return entry;
 }
 
@@ -55,15 +57,15 @@ Rows::Rows(Connection& connection)
 
 Entry Rows::columns(Seq seq) {
   Use row(columns_);
-  if (!row->bind(1, static_cast<std::int64_t>(seq.value)).step()) damaged(seq, "it is missing");
+  if (!row->bind(1, static_cast<std::int64_t>(seq.value)).step()) columns_.damaged(seq, kMissing);
   return read_columns(columns_);
 }
 
 void Rows::load_body(Entry& entry) {
   Use row(body_);
-  if (!row->bind(1, static_cast<std::int64_t>(entry.seq.value)).step()) damaged(entry.seq, "it is missing");
+  if (!row->bind(1, static_cast<std::int64_t>(entry.seq.value)).step()) body_.damaged(entry.seq, kMissing);
   entry.body = row->octets(0);
-  check_leaf(entry);
+  check_leaf(body_.file(), entry);
 }
 
 Seq Rows::head() {

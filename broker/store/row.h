@@ -18,6 +18,8 @@ std::string select_columns(std::string_view rest);
 // All but the body. Throws StorageError naming the sequence unless every column is what was written.
 Entry read_columns(Statement& row);
 
+inline constexpr Text kMissing{"記録がありません", "it is missing"};
+
 // Reads entries one at a time. Part of a connection's owner; same thread.
 class Rows {
  public:

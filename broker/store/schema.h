@@ -30,7 +30,15 @@ inline constexpr std::array kMigrations{
         seq INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
     )sql",
+    R"sql(
+      CREATE TABLE facts(
+        name  TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY(name, value)
+      ) STRICT, WITHOUT ROWID;
+    )sql",
 };
+inline constexpr std::int64_t kFactsVersion = 2;  // that brought the facts
 inline constexpr std::int64_t kSchemaVersion = kMigrations.size();
 
 }  // namespace noroshi::store

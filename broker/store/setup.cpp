@@ -38,13 +38,15 @@ void refuse_foreign(Connection& connection, bool may_be_new) {
   const std::int64_t id = connection.number("PRAGMA application_id");
   const bool is_new = id == 0 && connection.number("SELECT count(*) FROM sqlite_schema") == 0;
   if (id != kApplicationId && !(is_new && may_be_new))
-    throw StorageError(say({"狼煙のログではありません (application_id ", "not a Noroshi log (application_id "}) +
+    throw StorageError(connection.file() +
+                       say({": 狼煙のログではありません (application_id ", ": not a Noroshi log (application_id "}) +
                        std::to_string(id) +
                        say({")。バックアップから復元してください", "): restore it from a backup"}));
   const std::int64_t version = connection.number("PRAGMA user_version");
-  if (version > kSchemaVersion || (!may_be_new && version != kSchemaVersion))
-    throw StorageError(say({"ログの形式の版 ", "the log has schema version "}) + std::to_string(version) +
-                       say({" はこのプログラムの版 ", ", this program knows "}) + std::to_string(kSchemaVersion) +
+  if (is_new ? version != 0 : version < 1 || version > kSchemaVersion)
+    throw StorageError(connection.file() + say({": ログの形式の版 ", ": the log has schema version "}) +
+                       std::to_string(version) + say({" はこのプログラムの版 ", ", this program knows "}) +
+                       std::to_string(kSchemaVersion) +
                        say({" と合いません。書き込んだプログラムか、より新しいものを使ってください",
                             ": use the program that wrote it, or a newer one"}));
 }
@@ -73,11 +75,14 @@ void refuse_if_missing(const std::filesystem::path& file) {
   if (size == 0) fail(say({"ログが空のファイルです", "the log is an empty file"}));
 }
 
-void set_up_writer(Connection& connection) {
+void set_up_writer(Connection& connection, IfMissing if_missing) {
   set_up_both(connection);
-  refuse_foreign(connection, true);
+  refuse_foreign(connection, if_missing == IfMissing::create);
   if (connection.text("PRAGMA journal_mode=WAL") != "wal")
-    throw StorageError("the file system allows no write-ahead log");
+    throw StorageError(
+        connection.file() +
+        say({": このファイルシステムでは先行書き込みログを使えません。ローカルのディスクに置いてください",
+             ": the file system allows no write-ahead log; put the directory on a local disk"}));
   connection.pragma("synchronous", kSynchronousFull);
   connection.pragma("journal_size_limit", kWalBytes);
   sqlite3_wal_hook(connection.handle(), checkpoint, nullptr);

@@ -2,15 +2,17 @@
 #pragma once
 
 #include "broker/store/sqlite.h"
+#include "broker/store/sqlite_log.h"
 
 namespace noroshi::store {
 
 // A log that is not there, or is an empty file, was lost: to begin anew would forget what was acknowledged. Throws StorageError.
 void refuse_if_missing(const std::filesystem::path& file);
 
-// For the one writer: WAL, synchronous=FULL, checkpoints in line; creates or migrates the schema.
-void set_up_writer(Connection& connection);
-// For readers: never a checkpoint. Refuses a schema it does not know.
+// For the one writer: WAL, synchronous=FULL, checkpoints in line; migrates the schema, and creates it in an empty
+// database if that is asked for: one that lost its tables was a log.
+void set_up_writer(Connection& connection, IfMissing if_missing);
+// For readers: never a checkpoint. Refuses a schema it does not know; the entries are the same in all it knows.
 void set_up_reader(Connection& connection);
 
 // Copies what the write-ahead log holds into the database, so that it can begin anew. Throws StorageError.

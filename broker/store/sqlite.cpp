@@ -4,22 +4,12 @@
 
 namespace noroshi::store {
 
-Connection::Connection(const std::filesystem::path& file, Mode mode) : file_(file) {
-  // No mutex: one owner, one thread. Never SQLITE_OPEN_CREATE: the writer makes the file, with mode 0600.
-  const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX |
-                    SQLITE_OPEN_EXRESCODE;
-  if (sqlite3_open_v2(file.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
-    const std::string why = db_ ? sqlite3_errmsg(db_) : "out of memory";
-    sqlite3_close(db_);
-    throw StorageError(file.string() + say({": 開けません: ", ": cannot be opened: "}) + why);
-  }
-}
-
 namespace {
 
 // What people can do about it; SQLite's own words are for who looks closer.
 std::string remedy_for(int code) {
   switch (code) {
+    case SQLITE_ERROR:  // every statement is ours: a table is not as it was made
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return say({"ログのデータベースが壊れています。停止し、バックアップか写しから復元してください",
@@ -30,8 +20,8 @@ std::string remedy_for(int code) {
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-      return say({"ログに書き込む権限がありません。所有者と属性を確認してください",
-                  "the log may not be written: check its owner and mode"});
+      return say({"ログを読み書きする権限がありません。所有者と属性を確認してください",
+                  "the log may not be read or written: check its owner and mode"});
     default:
       return say({"ログを読み書きできません。ディスクを確認してください",
                   "the log cannot be read or written: check the disk"});
@@ -40,12 +30,24 @@ std::string remedy_for(int code) {
 
 }  // namespace
 
+Connection::Connection(const std::filesystem::path& file, Mode mode) : file_(file.string()) {
+  // No mutex: one owner, one thread. Never SQLITE_OPEN_CREATE: the writer makes the file, with mode 0600.
+  const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX |
+                    SQLITE_OPEN_EXRESCODE;
+  if (sqlite3_open_v2(file.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
+    const std::string why = db_ ? sqlite3_errmsg(db_) : "out of memory";
+    const int code = db_ ? sqlite3_errcode(db_) & 0xff : SQLITE_NOMEM;
+    sqlite3_close(db_);
+    throw StorageError(file_ + ": " + remedy_for(code) + " (" + why + ")");
+  }
+}
+
 Connection::~Connection() { sqlite3_close_v2(db_); }
 
 void Connection::fail(std::string_view doing) const {
   const int code = sqlite3_extended_errcode(db_);
-  throw StorageError(file_.string() + ": " + remedy_for(code & 0xff) + " (" + std::string(doing) + ": " +
-                     sqlite3_errmsg(db_) + ", SQLite error " + std::to_string(code) + ")");
+  throw StorageError(file_ + ": " + remedy_for(code & 0xff) + " (" + std::string(doing) + ": " + sqlite3_errmsg(db_) +
+                     ", SQLite error " + std::to_string(code) + ")");
 }
 
 void Connection::run(const char* sql) {
@@ -54,13 +56,13 @@ void Connection::run(const char* sql) {
 
 std::int64_t Connection::number(const char* sql) {
   Statement statement(*this, sql);
-  if (!statement.step()) throw StorageError(file_.string() + ": " + sql + ": no answer");
+  if (!statement.step()) throw StorageError(file_ + ": " + sql + ": no answer");
   return statement.number(0);
 }
 
 std::string Connection::text(const char* sql) {
   Statement statement(*this, sql);
-  if (!statement.step()) throw StorageError(file_.string() + ": " + sql + ": no answer");
+  if (!statement.step()) throw StorageError(file_ + ": " + sql + ": no answer");
   return std::string(statement.octets(0));
 }
 
@@ -68,8 +70,7 @@ void Connection::pragma(const std::string& name, std::int64_t value) {
   run(("PRAGMA " + name + "=" + std::to_string(value)).c_str());
   const std::int64_t is = number(("PRAGMA " + name).c_str());
   if (is != value)
-    throw StorageError(file_.string() + ": " + name + " is " + std::to_string(is) + ", must be " +
-                       std::to_string(value));
+    throw StorageError(file_ + ": " + name + " is " + std::to_string(is) + ", must be " + std::to_string(value));
 }
 
 Statement::Statement(Connection& connection, const char* sql) : connection_(connection) {

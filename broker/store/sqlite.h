@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "broker/store/log.h"
+#include "broker/store/log_rules.h"
 
 namespace noroshi::store {
 
@@ -28,10 +28,12 @@ class Connection {
   void pragma(const std::string& name, std::int64_t value);
   bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
   sqlite3* handle() { return db_; }
+  const std::string& file() const { return file_; }
   [[noreturn]] void fail(std::string_view doing) const;
+  [[noreturn]] void damaged(Seq seq, Text what) const { store::damaged(file_, seq, what); }
 
  private:
-  std::filesystem::path file_;
+  std::string file_;
   sqlite3* db_ = nullptr;
 };
 
@@ -52,6 +54,8 @@ class Statement {
 
   std::int64_t number(int column) { return sqlite3_column_int64(statement_, column); }
   bool null(int column) { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  const std::string& file() const { return connection_.file(); }
+  [[noreturn]] void damaged(Seq seq, Text what) const { connection_.damaged(seq, what); }
   std::string_view octets(int column);  // valid until the next step() or reset()
 
  private:

@@ -16,8 +16,9 @@
 namespace noroshi::store {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& file, const char* what) {
-  throw StorageError(file.string() + ": " + what + ": " + std::strerror(errno));
+[[noreturn]] void fail(const std::filesystem::path& file, Text what) {
+  throw StorageError(file.string() + ": " + say(what) + ": " + std::strerror(errno) +
+                     say({"。所有者、属性、ディスクを確認してください", "; check its owner and mode, and the disk"}));
 }
 
 // One writer per file, whoever starts a second one: an exclusive flock on "<file>.lock", gone with the process.
@@ -26,14 +27,14 @@ class WriterLock {
   explicit WriterLock(std::filesystem::path file) : fd_(-1) {
     file += ".lock";
     fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd_ < 0) fail(file, "cannot be opened");
+    if (fd_ < 0) fail(file, {"開けません", "cannot be opened"});
     if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
     const bool taken = errno == EWOULDBLOCK;
     ::close(fd_);
     if (taken)
       throw StorageError(file.string() + say({": 別のプログラムがこのログに書き込んでいます。先に止めてください",
                                               ": another program writes this log: stop it first"}));
-    fail(file, "cannot be locked");
+    fail(file, {"ロックできません", "cannot be locked"});
   }
   ~WriterLock() { ::close(fd_); }
   WriterLock(const WriterLock&) = delete;
@@ -48,13 +49,13 @@ class WriterLock {
 void create_if_missing(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0 && errno == EEXIST) return;
-  if (fd < 0) fail(file, "cannot be created");
+  if (fd < 0) fail(file, {"作成できません", "cannot be created"});
   ::close(fd);
   const auto parent = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
   const int dir = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool synced = dir >= 0 && ::fsync(dir) == 0;
   if (dir >= 0) ::close(dir);
-  if (!synced) fail(parent, "cannot be synced");
+  if (!synced) fail(parent, {"ディスクに書き終えられません", "cannot be synced"});
 }
 
 Connection open_for_writing(const std::filesystem::path& file, IfMissing if_missing) {
@@ -69,7 +70,7 @@ Connection open_for_writing(const std::filesystem::path& file, IfMissing if_miss
 struct Writer {
   Connection connection;
   Writer(const std::filesystem::path& file, IfMissing if_missing) : connection(open_for_writing(file, if_missing)) {
-    set_up_writer(connection);
+    set_up_writer(connection, if_missing);
   }
 };
 
@@ -133,7 +134,10 @@ SqliteLog::SqliteLog(const std::filesystem::path& file, IfMissing if_missing)
 SqliteLog::~SqliteLog() = default;
 
 void SqliteLog::append(std::span<const NewEntry> batch) {
-  if (impl_->failed) throw StorageError("the log failed before and takes nothing more: restart the broker");
+  if (impl_->failed)
+    throw StorageError(impl_->writer.connection.file() +
+                       say({": 前の書き込みに失敗したため、もう書き込みません。ブローカーを再起動してください",
+                            ": the log failed before and takes nothing more: restart the broker"}));
   impl_->failed = true;  // until all went well; a broken precondition is no failure of the storage
   try {
     check_batch(batch, head(), impl_->last_recorded, [&](const ReportId& id) { return impl_->known(id); });
@@ -166,6 +170,16 @@ void SqliteLog::rest() {
     impl_->failed = true;
     throw;
   }
+}
+
+void SqliteLog::remember(const Facts& facts) {
+  Connection& connection = impl_->writer.connection;
+  connection.run("BEGIN IMMEDIATE; DELETE FROM facts");
+  {
+    Statement insert(connection, "INSERT INTO facts(name, value) VALUES(CAST(?1 AS TEXT), CAST(?2 AS TEXT))");
+    for (const auto& [name, value] : facts) insert.bind(1, name).bind(2, value).finish();
+  }
+  connection.run("COMMIT");
 }
 
 Seq SqliteLog::head() { return Seq{impl_->head}; }

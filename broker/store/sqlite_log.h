@@ -4,6 +4,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "broker/store/log.h"
 
@@ -13,6 +16,9 @@ namespace noroshi::store {
 // forget what it acknowledged.
 enum class IfMissing { create, refuse };
 
+// What a log was made with and what its entries may name, as (name, value). The store keeps them and knows no meaning.
+using Facts = std::set<std::pair<std::string, std::string>>;
+
 class SqliteLog : public Log {
  public:
   // Opens or creates (umask 0077) the database and brings its schema up to date. Throws StorageError.
@@ -21,6 +27,8 @@ class SqliteLog : public Log {
   void append(std::span<const NewEntry> batch) override;
   Seq head() override;
   void rest() override;  // moves the write-ahead log into the database
+  // In place of the facts it had. Same thread as append. Throws StorageError.
+  void remember(const Facts& facts);
 
   struct Impl;
 
@@ -30,5 +38,7 @@ class SqliteLog : public Log {
 
 // A read-only connection. Short transactions only, so that the WAL can always reset.
 std::unique_ptr<Reader> open_sqlite_reader(const std::filesystem::path& file);
+// What remember() was last given; nothing in a log of a version that had no facts. Throws StorageError.
+Facts facts_of(const std::filesystem::path& file);
 
 }  // namespace noroshi::store

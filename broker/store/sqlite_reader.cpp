@@ -3,6 +3,7 @@
 
 #include "broker/store/log_rules.h"
 #include "broker/store/row.h"
+#include "broker/store/schema.h"
 #include "broker/store/setup.h"
 #include "broker/store/sqlite_log.h"
 
@@ -93,10 +94,12 @@ class SqliteReader : public Reader {
     return whole(Seq{static_cast<std::uint64_t>(row->number(0))}, kind);
   }
 
+  std::string name() const override { return own_.connection.file(); }
+
  private:
   Entry whole(Seq seq, EntryKind kind) {
     Entry entry = rows_.columns(seq);
-    if (entry.kind != kind) damaged(seq, "an index says another kind");
+    if (entry.kind != kind) own_.connection.damaged(seq, {"索引と種類が違います", "an index says another kind"});
     rows_.load_body(entry);
     return entry;
   }
@@ -109,7 +112,7 @@ class SqliteReader : public Reader {
     while (row->step()) {
       Entry entry = read_columns(scan_);
       // A row that went missing must not look like one that does not match.
-      if (entry.seq != next(result.upto)) damaged(next(result.upto), "it is missing");
+      if (entry.seq != next(result.upto)) own_.connection.damaged(next(result.upto), kMissing);
       if (wanted(filter, entry.kind, entry.lane)) {
         rows_.load_body(entry);
         if (!budget.take(entry.body.size())) return result;
@@ -165,6 +168,16 @@ class SqliteReader : public Reader {
 std::unique_ptr<Reader> open_sqlite_reader(const std::filesystem::path& file) {
   refuse_if_missing(file);
   return std::make_unique<SqliteReader>(file);
+}
+
+Facts facts_of(const std::filesystem::path& file) {
+  refuse_if_missing(file);
+  ReadConnection own(file);
+  if (own.connection.number("PRAGMA user_version") < kFactsVersion) return {};
+  Facts facts;
+  Statement row(own.connection, "SELECT name, value FROM facts");
+  while (row.step()) facts.emplace(row.octets(0), row.octets(1));
+  return facts;
 }
 
 }  // namespace noroshi::store

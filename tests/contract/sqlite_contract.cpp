@@ -43,7 +43,7 @@ TEST_CASE("the file: nobody else's to read, marked as ours, write-ahead log") {
   CHECK(mode_of(folder.file.string() + "-wal") == 0600);
   CHECK(mode_of(folder.file.string() + ".lock") == 0600);
   CHECK(ask_sql(folder.file, "PRAGMA application_id") == std::to_string(0x4E6F726F));
-  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "1");
+  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "2");
   CHECK(ask_sql(folder.file, "PRAGMA journal_mode") == "wal");
 }
 
@@ -159,6 +159,38 @@ TEST_CASE("a log that is gone is not begun anew") {
   CHECK(SqliteLog(folder.file, IfMissing::refuse).head() == Seq{1});
 }
 
+TEST_CASE("a log that lost its tables is not begun anew") {
+  Folder folder;
+  { std::ofstream{folder.file}; }
+  run_sql(folder.file, "CREATE TABLE t(x); DROP TABLE t");  // a database with nothing in it
+  CHECK_THROWS_WITH(SqliteLog(folder.file, IfMissing::refuse), Contains("not a Noroshi log"));
+  CHECK_THROWS_WITH(open_sqlite_reader(folder.file), Contains("not a Noroshi log"));
+}
+
+TEST_CASE("facts are kept until others take their place, and a log of a version without them gets them") {
+  Folder folder;
+  const store::Facts first{{"item", "C.disaster"}, {"item", "髙"}, {"origin", "a"}};
+  const store::Facts second{{"origin", "b"}};
+  {
+    SqliteLog log(folder.file);
+    CHECK(store::facts_of(folder.file).empty());
+    log.append(std::vector{report(1)});
+    log.remember(first);
+    CHECK(store::facts_of(folder.file) == first);
+    log.remember(second);
+    log.append(std::vector{report(2)});
+  }
+  CHECK(store::facts_of(folder.file) == second);
+
+  run_sql(folder.file, "DROP TABLE facts; PRAGMA user_version = 1");
+  CHECK(store::facts_of(folder.file).empty());
+  CHECK(open_sqlite_reader(folder.file)->head() == Seq{2});
+  SqliteLog log(folder.file, IfMissing::refuse);
+  log.remember(first);
+  CHECK(store::facts_of(folder.file) == first);
+  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "2");
+}
+
 TEST_CASE("what is no log of ours is refused and left as it is") {
   Folder folder;
   SECTION("another program's database") {
@@ -195,7 +227,7 @@ TEST_CASE("damage to any column of a row is refused by name, by a read and by a 
   const auto reader = open_sqlite_reader(folder.file);
   CHECK_THROWS_WITH(reader->read(Seq{1}, {}, {}), Contains("entry 2"));
   CHECK_THROWS_WITH(reader->read(Seq{1}, {{EntryKind::report}, Lane::urgent}, {}), Contains("entry 2"));
-  CHECK_THROWS_WITH(reader->find(report_id(2)), Contains("entry 2"));
+  CHECK_THROWS_WITH(reader->find(report_id(2)), Contains(folder.file.string() + ": log entry 2"));
 }
 
 TEST_CASE("a row that is gone is named") {
@@ -205,7 +237,7 @@ TEST_CASE("a row that is gone is named") {
   run_sql(folder.file, "DELETE FROM entries WHERE seq = 2");
   const auto reader = open_sqlite_reader(folder.file);
   CHECK_THROWS_WITH(reader->read(Seq{1}, {}, {}), Contains("entry 2"));
-  CHECK_THROWS_WITH(reader->find(report_id(2)), Contains("entry 2"));
+  CHECK_THROWS_WITH(reader->find(report_id(2)), Contains(folder.file.string() + ": log entry 2"));
   CHECK(seqs(reader->read(Seq{3}, {}, {})) == std::vector<std::uint64_t>{3, 4});
 }
 
