@@ -299,7 +299,8 @@ Matrix parse_matrix(std::string_view toml, std::string_view name_for_errors) {
     return Reader(name_for_errors).matrix(toml::parse(toml, name_for_errors));
   } catch (const toml::parse_error& error) {
     throw MatrixError(std::string(name_for_errors) + ":" + std::to_string(error.source().begin.line) +
-                      say({": TOML として読めません: ", ": not TOML: "}) + std::string(error.description()));
+                      say({": TOML として読めません: ", ": not TOML: "}) + std::string(error.description()) +
+                      say({"。この行を直すか、ファイルを復元してください", "; correct this line or restore the file"}));
   }
 }
 
