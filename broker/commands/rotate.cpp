@@ -40,7 +40,10 @@ void rotate(const cli::Common& common, const RotateOptions& options) {
                        {"keyIds", boost::json::array{wire::key_id(member.signing_keys.front())}},
                        {"formerKeysUntil", cli::rfc3339(until)}});
   std::cout << member.organization << ": " << common({"鍵を替えました。通番 ", "has new keys, entry "}) << seq << "\n"
-            << common({"前の鍵も使えるのは: ", "the former keys are good until: "}) << cli::local_time(until) << "\n";
+            << (options.overlap_days == 0
+                    ? common({"前の鍵は、いま使えなくなりました", "the former keys ended just now"})
+                    : common({"前の鍵も使えるのは: ", "the former keys are good until: "}) + cli::local_time(until))
+            << "\n";
   tell_credential(common, options);
 }
 
