@@ -50,7 +50,7 @@ Access::Answer Access::ask(const v1::AdminRequest& request) const {
     Answer answer;
     if (auto reply = runtime::ask_running(data, request)) {
       answer = {std::move(*reply), true};
-    } else if (const auto offline = runtime::Offline::open(data, config)) {
+    } else if (const auto offline = runtime::Offline::open(data)) {
       answer = {offline->handle(request, cli::wall_clock()), false};
     } else if (std::chrono::steady_clock::now() < give_up) {
       std::this_thread::sleep_for(kPause);

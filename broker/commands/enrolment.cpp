@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "broker/commands/member_view.h"
-#include "proto/types/topic.h"
+#include "broker/runtime/contradictions.h"
 
 namespace noroshi::broker {
 namespace {
@@ -105,11 +105,7 @@ class Enrolment {
 
   // A pattern that no topic of this member can match is a mistake: it would look like a right and be none.
   void check_pattern(const std::string& pattern) const {
-    const auto& items = settings_.matrix.items;
-    const bool covers_one = std::any_of(items.begin(), items.end(), [&](const MatrixItem& item) {
-      return covers(pattern, topic_of(Status::actual, item.id, options_.source));
-    });
-    if (!covers_one)
+    if (!runtime::covers_an_item(settings_.matrix, pattern, options_.source))
       fail({"--publish がマトリックスのどの項目 (情報源は --source) にも当たりません。noroshi-publisher items "
             "を見てください: ",
             "this --publish covers no item of the matrix from the --source given; see noroshi-publisher items: "},

@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <functional>
 #include <iostream>
 #include <memory>
 
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
-#include "broker/store/sqlite_log.h"
-#include "proto/types/words.h"
+#include "broker/runtime/foundation.h"
 #include "schemas/matrix_loader.h"
 
 namespace noroshi::broker {
@@ -48,13 +48,20 @@ void init(const cli::Common& common, InitOptions options) {
             << common({" …、", " …, "}) << "noroshi-broker run --data " << data.root.string() << "\n";
 }
 
-// One thing that check-config looks at: it throws what is wrong.
-struct Check {
-  std::string name;
-  std::function<void()> look;
-  std::string note;  // on what is well
-};
+void tell_check(const cli::Common& common, const std::string& name, const std::string& note, const std::string& wrong) {
+  if (common.json) {
+    boost::json::object line{{"check", name}, {"ok", wrong.empty()}};
+    if (!wrong.empty()) line["error"] = wrong;
+    print_line(line);
+  } else if (wrong.empty()) {
+    std::cout << cli::paint(common, cli::Colour::green, common({"正常", "ok"})) << "  " << name << note << "\n";
+  } else {
+    std::cout << cli::paint(common, cli::Colour::red, common({"誤り", "wrong"})) << "  " << cli::printable(wrong)
+              << "\n";
+  }
+}
 
+// The same questions that `run` asks before it listens.
 void check_config(cli::Program& program, const fs::path& root) {
   const cli::Common& common = program.common;
   const runtime::DataDirectory data{root};
@@ -62,56 +69,34 @@ void check_config(cli::Program& program, const fs::path& root) {
   if (!fs::is_directory(root, error))
     throw cli::Failure(cli::kFailed,
                        root.string() + ": " + common({"ディレクトリがありません", "there is no such directory"}));
-  const bool registrar_here = fs::exists(data.registrar_key(), error);
-  const std::vector<Check> checks{
-      {"directory", [&] { runtime::check_private(data); }, ""},
-      {"broker.toml", [&] { runtime::load_config(data.config()); }, ""},
-      {"matrix.toml", [&] { load_matrix(data.matrix()); }, ""},
-      {"sectors.toml", [&] { runtime::load_sectors(data.sectors()); }, ""},
-      {"log",
-       [&] {
-         try {
-           store::open_sqlite_reader(data.log())->head();
-         } catch (const store::StorageError& wrong) {
-           throw runtime::ConfigError(wrong.what());
-         }
-       },
-       ""},
-      {"keys", [&] { runtime::load_keys(data); }, ""},
-      {"registrar.pub", [&] { runtime::load_registrar_public(data); }, ""},
-      {"registrar.key",
-       [&] {
-         if (!registrar_here) return;
-         if (runtime::load_registrar(data.registrar_key()).public_key != runtime::load_registrar_public(data))
-           throw runtime::ConfigError(data.registrar_key().string() +
-                                      say({": registrar.pub と対応していません。対応する鍵を復元してください",
-                                           ": does not belong to registrar.pub; restore the one that does"}));
-       },
-       registrar_here ? ""
-                      : common({": ここにはありません (別の場所で保管していれば問題ありません)",
-                                ": is not here, which is well if it is kept elsewhere"})},
-  };
   bool all_well = true;
-  for (const Check& check : checks) {
+  // Each part has its say, not only the first that is wrong.
+  const auto look = [&](const std::string& name, const std::string& note, const std::function<void()>& at) {
     std::string wrong;
     try {
-      check.look();
-    } catch (const std::exception& each) {  // every file has its say, not the first one that is wrong
+      at();
+    } catch (const std::exception& each) {
       wrong = each.what();
     }
+    tell_check(common, name, note, wrong);
     all_well = all_well && wrong.empty();
-    if (common.json) {
-      boost::json::object line{{"check", check.name}, {"ok", wrong.empty()}};
-      if (!wrong.empty()) line["error"] = wrong;
-      print_line(line);
-    } else if (wrong.empty()) {
-      std::cout << cli::paint(common, cli::Colour::green, common({"正常", "ok"})) << "  " << check.name << check.note
-                << "\n";
-    } else {
-      std::cout << cli::paint(common, cli::Colour::red, common({"誤り", "wrong"})) << "  " << cli::printable(wrong)
-                << "\n";
-    }
+  };
+  runtime::Foundation foundation;
+  for (const runtime::Part& part : runtime::parts_of(data)) {
+    const bool elsewhere = part.name == "registrar.key" && !fs::exists(data.registrar_key(), error);
+    look(part.name,
+         elsewhere ? common({": ここにはありません (別の場所で保管していれば問題ありません)",
+                             ": is not here, which is well if it is kept elsewhere"})
+                   : "",
+         [&] { part.load(foundation); });
   }
+  look("log", "", [&] {
+    core::Broker broker(foundation.settings);
+    if (all_well)
+      runtime::restore(broker, data, foundation);
+    else  // there is nothing to hold it against
+      store::open_sqlite_reader(data.log())->head();
+  });
   if (!all_well)
     throw cli::Failure(cli::kUsage, common({"設定に誤りがあります。上の行を直してください",
                                             "the configuration is wrong: correct the lines above"}));

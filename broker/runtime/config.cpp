@@ -148,13 +148,17 @@ std::set<std::string> load_sectors(const fs::path& path) {
   return out;
 }
 
-core::Settings load_settings(const DataDirectory& data, const Config& config) {
-  core::Settings out;
+Matrix load_matrix(const DataDirectory& data) {
   try {
-    out.matrix = load_matrix(data.matrix());
+    return noroshi::load_matrix(data.matrix());
   } catch (const MatrixError& error) {
     throw ConfigError(error.what());
   }
+}
+
+core::Settings load_settings(const DataDirectory& data, const Config& config) {
+  core::Settings out;
+  out.matrix = load_matrix(data);
   out.sectors = load_sectors(data.sectors());
   out.digest = config.digest;
   return out;

@@ -1,11 +1,13 @@
 #include "broker/runtime/data_directory.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "broker/runtime/config_rules.h"
+#include "broker/runtime/contradictions.h"
 #include "broker/runtime/directory_lock.h"
 #include "broker/runtime/files.h"
 #include "broker/runtime/sample_files.h"
@@ -80,7 +82,8 @@ void fill(const DataDirectory& data, const Config& config, const std::string& ma
   sync_folder(keys);
   write_new_file(data.matrix(), matrix);
   write_new_file(data.sectors(), sectors_toml());
-  const store::SqliteLog log(data.log());
+  store::SqliteLog log(data.log());
+  log.remember(facts_of({config, load_keys(data), load_registrar_public(data), load_settings(data, config)}));
   // Last: a directory without it was never finished, and no program takes it for one.
   write_new_file(data.config(), broker_toml(config));
   sync_folder(data.root);
@@ -94,7 +97,7 @@ void init_data_directory(const DataDirectory& data, const Config& config, const 
   const PrivateUmask umask;
   const bool made = make_root(data.root);
   // From here on it is ours alone: of two that found it empty, one makes the lock file.
-  const auto lock = DirectoryLock::create(data.root / "lock");
+  const auto lock = DirectoryLock::create(data.lock());
   if (!lock)
     fail(data.root, say({"別の init が作業中です", "another init is at work in it"}),
          say({"新しいディレクトリにしてください", "choose a new directory"}));
@@ -108,12 +111,30 @@ void init_data_directory(const DataDirectory& data, const Config& config, const 
   }
 }
 
-void check_private(const DataDirectory& data) {
+void check_directory(const DataDirectory& data) {
   for (const fs::path& path : {data.root, data.log_key().parent_path()}) {
     struct stat info {};
-    if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) != 0)
+    if (::stat(path.c_str(), &info) != 0)
+      fail(path, say({"読めません: ", "cannot be read: "}) + std::strerror(errno),
+           say({"バックアップから復元してください", "restore it from a backup"}));
+    if (!S_ISDIR(info.st_mode))
+      fail(path, say({"ディレクトリではありません", "is no directory"}),
+           say({"バックアップから復元してください", "restore it from a backup"}));
+    if ((info.st_mode & 077) != 0)
       throw ConfigError(path.string() +
                         say({": 他の利用者が入れます。chmod 700 してください", ": others can enter it; chmod 700 it"}));
+  }
+  for (const fs::path& path :
+       {data.log(), data.log_lock(), data.log_wal(), data.log_shm(), data.lock(), data.admin_socket()}) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) continue;  // a log is missed when it is opened, the others are made
+    if (S_ISDIR(info.st_mode))
+      fail(path, say({"ファイルの場所にディレクトリがあります", "is a directory where a file belongs"}),
+           say({"別の場所へ移し、ファイルを復元してください", "move it away, and restore the file"}));
+    // A broker that stops takes some of them away.
+    if (::access(path.c_str(), R_OK | W_OK) != 0 && errno != ENOENT)
+      fail(path, say({"読み書きできません: ", "cannot be read and written: "}) + std::strerror(errno),
+           say({"所有者と属性を直してください", "correct its owner and mode"}));
   }
 }
 

@@ -44,6 +44,10 @@ struct DataDirectory {
   fs::path matrix() const { return root / "matrix.toml"; }
   fs::path sectors() const { return root / "sectors.toml"; }
   fs::path log() const { return root / "log.sqlite"; }
+  fs::path log_lock() const { return root / "log.sqlite.lock"; }
+  fs::path log_wal() const { return root / "log.sqlite-wal"; }  // this and the next are SQLite's own
+  fs::path log_shm() const { return root / "log.sqlite-shm"; }
+  fs::path lock() const { return root / "lock"; }
   fs::path admin_socket() const { return root / "admin.sock"; }
   fs::path transport_key() const { return root / "keys" / "transport.key"; }
   fs::path log_key() const { return root / "keys" / "log.key"; }
@@ -56,13 +60,15 @@ struct DataDirectory {
 // Makes and fills the directory (0700, keys 0600). Refuses one that exists and is not empty. Throws ConfigError.
 void init_data_directory(const DataDirectory& data, const Config& config, const fs::path& matrix);
 
-// Refuses a directory that others can enter. Throws ConfigError.
-void check_private(const DataDirectory& data);
+// Refuses a directory that others can enter, and one in which something is in the way of what a broker makes there.
+// Throws ConfigError.
+void check_directory(const DataDirectory& data);
 
 Config load_config(const fs::path& file);
 Keys load_keys(const DataDirectory& data);
 wire::SigningKey load_registrar(const fs::path& file);
 PublicKey load_registrar_public(const DataDirectory& data);
+Matrix load_matrix(const DataDirectory& data);
 std::set<std::string> load_sectors(const fs::path& file);
 // Everything the core needs, read and checked.
 core::Settings load_settings(const DataDirectory& data, const Config& config);

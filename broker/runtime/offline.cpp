@@ -1,8 +1,8 @@
 #include "broker/runtime/offline.h"
 
 #include "broker/runtime/directory_lock.h"
+#include "broker/runtime/foundation.h"
 #include "broker/runtime/records.h"
-#include "broker/runtime/recovery.h"
 #include "broker/store/sqlite_log.h"
 #include "broker/transport/codec.h"
 #include "proto/wire/signing.h"
@@ -35,14 +35,13 @@ v1::AdminReply reply_of(const core::AdminDone& done) {
 }  // namespace
 
 struct Offline::Impl {
-  Impl(DirectoryLock held, const DataDirectory& data, const Config& config_)
+  Impl(DirectoryLock held, const DataDirectory& data)
       : lock(std::move(held)),
-        config(config_),
-        settings(load_settings(data, config_)),
-        registrar(load_registrar_public(data)),
+        foundation(load_foundation(data)),
         log(data.log(), store::IfMissing::refuse),
-        broker(settings) {
-    recover(broker, *store::open_sqlite_reader(data.log()), registrar);
+        broker(foundation.settings) {
+    restore(broker, data, foundation);
+    remember(log, data, foundation);
   }
 
   // A change from the request to the log. Only what was asked for is written: a digest that is due waits for a broker
@@ -67,28 +66,26 @@ struct Offline::Impl {
   v1::AdminReply status() const {
     v1::AdminReply out;
     v1::StatusReply& status = *out.mutable_status();
-    status.set_origin(config.origin);
+    status.set_origin(foundation.config.origin);
     status.set_head(broker.head().value);
     status.set_posture(std::string(name_of(broker.posture())));
-    status.set_matrix_version(settings.matrix.version);
+    status.set_matrix_version(foundation.settings.matrix.version);
     return out;  // no sessions, no backlog, not started
   }
 
   DirectoryLock lock;  // first in, last out
-  Config config;
-  core::Settings settings;
-  PublicKey registrar;
+  Foundation foundation;
   store::SqliteLog log;
   core::Broker broker;
 };
 
-std::unique_ptr<Offline> Offline::open(const DataDirectory& data, const Config& config) {
-  auto lock = DirectoryLock::try_lock(data.root / "lock");
+std::unique_ptr<Offline> Offline::open(const DataDirectory& data) {
+  auto lock = DirectoryLock::try_lock(data.lock());
   if (!lock) return nullptr;
   // The log has a lock of its own, which a broker holds from before it listens until after it has stopped. Asked first,
   // because opening a log that is in use is an error, and this is only a reason to wait.
-  if (fs::path writer = data.log(); !DirectoryLock::try_lock(writer += ".lock")) return nullptr;
-  return std::unique_ptr<Offline>(new Offline(std::make_unique<Impl>(std::move(*lock), data, config)));
+  if (!DirectoryLock::try_lock(data.log_lock())) return nullptr;
+  return std::unique_ptr<Offline>(new Offline(std::make_unique<Impl>(std::move(*lock), data)));
 }
 
 Offline::Offline(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -97,7 +94,7 @@ Offline::~Offline() = default;
 v1::AdminReply Offline::handle(const v1::AdminRequest& request, Micros now) {
   switch (request.kind_case()) {
     case v1::AdminRequest::kMember: {
-      const auto member = wire::open_member(impl_->registrar, request.member());
+      const auto member = wire::open_member(impl_->foundation.registrar, request.member());
       if (!member) return refusal("the member is not signed by this broker's registrar key");
       return impl_->carry_out(core::ChangeMember{kTicket, request.member().SerializeAsString(), *member}, now);
     }

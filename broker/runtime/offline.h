@@ -12,7 +12,7 @@ namespace noroshi::runtime {
 class Offline {
  public:
   // nullptr: another process has the directory. Throws ConfigError, store::StorageError.
-  static std::unique_ptr<Offline> open(const DataDirectory& data, const Config& config);
+  static std::unique_ptr<Offline> open(const DataDirectory& data);
   ~Offline();
 
   // What it changes is durable when it returns. Throws store::StorageError.

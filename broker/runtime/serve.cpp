@@ -7,30 +7,26 @@
 #include <sys/stat.h>
 
 #include "broker/http/server.h"
+#include "broker/runtime/foundation.h"
 #include "broker/runtime/reactor.h"
-#include "broker/runtime/recovery.h"
 #include "broker/store/sqlite_log.h"
 
 namespace noroshi::runtime {
 
 void serve(const DataDirectory& data, const std::function<void(const Config&)>& on_ready) {
   ::umask(0077);
-  check_private(data);
-  const Config config = load_config(data.config());
-  const Keys keys = load_keys(data);
-  const PublicKey registrar = load_registrar_public(data);
-  core::Settings settings = load_settings(data, config);
-  const std::string matrix_version = settings.matrix.version;
-
+  const Foundation foundation = load_foundation(data);
   store::SqliteLog log(data.log(), store::IfMissing::refuse);  // holds the lock of the directory
-  core::Broker broker(std::move(settings));
-  recover(broker, *store::open_sqlite_reader(data.log()), registrar);
+  core::Broker broker(foundation.settings);
+  restore(broker, data, foundation);
+  remember(log, data, foundation);
   spdlog::info("recovered: head {}, {} members, posture {}", broker.head().value, broker.roster().all().size(),
                name_of(broker.posture()));
 
   boost::asio::io_context io;
   http::SnapshotBox snapshots;
-  Reactor reactor({io, data, config, keys, registrar, broker, log, matrix_version, snapshots});
+  const auto& [config, keys, registrar, settings] = foundation;
+  Reactor reactor({io, data, config, keys, registrar, broker, log, settings.matrix.version, snapshots});
   const http::Server http(config.http_host, config.http_port(), snapshots);
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& error, int) {

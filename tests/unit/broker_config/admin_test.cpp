@@ -42,7 +42,6 @@ v1::AdminRequest change(const wire::SigningKey& registrar, const Member& who) {
 TEST_CASE("offline: what is changed is in the log, and there the next time") {
   const TempFolder folder;
   const auto data = make_data(folder.path() / "data", sample_config());
-  const auto config = runtime::load_config(data.config());
   const auto registrar = runtime::load_registrar(data.registrar_key());
   const Member first = member("metro-power");
   v1::AdminRequest posture, roster, status;
@@ -51,7 +50,7 @@ TEST_CASE("offline: what is changed is in the log, and there the next time") {
   roster.mutable_roster();
   status.mutable_status();
   {
-    const auto broker = runtime::Offline::open(data, config);
+    const auto broker = runtime::Offline::open(data);
     REQUIRE(broker);
     const auto enrolled = broker->handle(change(registrar, first), Micros{1000});
     CHECK(enrolled.error().empty());
@@ -67,9 +66,9 @@ TEST_CASE("offline: what is changed is in the log, and there the next time") {
     CHECK_FALSE(broker->handle(posture, Micros{3000}).error().empty());
     CHECK_FALSE(broker->handle({}, Micros{3000}).error().empty());
     CHECK(broker->handle(status, Micros{3000}).status().head() == 2);
-    CHECK_FALSE(runtime::Offline::open(data, config));  // one at a time
+    CHECK_FALSE(runtime::Offline::open(data));  // one at a time
   }
-  const auto broker = runtime::Offline::open(data, config);
+  const auto broker = runtime::Offline::open(data);
   REQUIRE(broker);
   CHECK(broker->handle(status, {}).status().posture() == "incident");
   CHECK(broker->handle(status, {}).status().head() == 2);
@@ -90,7 +89,7 @@ TEST_CASE("offline: a log that a broker writes is left alone") {
   const TempFolder folder;
   const auto data = make_data(folder.path() / "data", sample_config());
   const store::SqliteLog running(data.log());
-  CHECK_FALSE(runtime::Offline::open(data, runtime::load_config(data.config())));
+  CHECK_FALSE(runtime::Offline::open(data));
 }
 
 // A broker's end of the admin socket that answers one request with the bytes given, or not at all.
