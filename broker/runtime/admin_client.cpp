@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "proto/types/words.h"
+#include "proto/wire/files.h"
 
 namespace noroshi::runtime {
 namespace {
@@ -18,16 +19,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kReplyBytes = 64u << 20;  // a roster of 2,000 members has about one MiB
-
-struct Descriptor {
-  int fd;
-  explicit Descriptor(int f) : fd(f) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 class Connection {
  public:
@@ -43,7 +34,7 @@ class Connection {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     // A socket's path has at most 107 bytes; a long one is reached through its directory's descriptor.
-    const Descriptor dir(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const wire::Descriptor dir(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     const std::string path =
         name_.size() < sizeof address.sun_path ? name_ : "/proc/self/fd/" + std::to_string(dir.fd) + "/admin.sock";
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
@@ -107,7 +98,7 @@ class Connection {
   }
 
   std::string name_;
-  Descriptor socket_;
+  wire::Descriptor socket_;
   Clock::time_point until_;
 };
 

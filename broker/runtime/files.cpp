@@ -9,19 +9,10 @@
 
 #include "broker/runtime/data_directory.h"
 #include "proto/types/words.h"
+#include "proto/wire/files.h"
 
 namespace noroshi::runtime {
 namespace {
-
-struct Descriptor {
-  int fd;
-  explicit Descriptor(int f) : fd(f) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
   throw ConfigError(file.string() + ": " + what + say({"。", "; "}) + remedy);
@@ -33,19 +24,11 @@ PrivateUmask::PrivateUmask() : before_(::umask(0077)) {}
 PrivateUmask::~PrivateUmask() { ::umask(before_); }
 
 void write_new_file(const fs::path& file, std::string_view text) {
-  const Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const wire::Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (out.fd < 0)
     fail(file, say({"作成できません: ", "cannot be created: "}) + std::strerror(errno),
          say({"別の名前か場所にしてください", "choose another path or folder"}));
-  int error = 0;
-  while (error == 0 && !text.empty()) {
-    const ssize_t n = ::write(out.fd, text.data(), text.size());
-    if (n >= 0)
-      text.remove_prefix(static_cast<std::size_t>(n));
-    else if (errno != EINTR)
-      error = errno;
-  }
-  if (error == 0 && ::fsync(out.fd) != 0) error = errno;
+  const int error = wire::write_all(out.fd, text);
   if (error == 0) return;
   ::unlink(file.c_str());  // half a file is worse than none
   fail(file, say({"書き込めません: ", "cannot be written: "}) + std::strerror(error),
@@ -53,15 +36,14 @@ void write_new_file(const fs::path& file, std::string_view text) {
 }
 
 void sync_folder(const fs::path& folder) {
-  const Descriptor dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (dir.fd < 0 || ::fsync(dir.fd) != 0)
-    fail(folder, say({"ディスクに書き終えられません: ", "cannot be synced: "}) + std::strerror(errno),
+  if (const int error = wire::sync_folder(folder))
+    fail(folder, say({"ディスクに書き終えられません: ", "cannot be synced: "}) + std::strerror(error),
          say({"ディスクを確認してください", "check the disk"}));
 }
 
 std::string read_whole(const fs::path& file, std::size_t limit) {
   // Non-blocking: a FIFO put in its place must not hang us.
-  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const wire::Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (in.fd < 0)
     fail(file, say({"読めません: ", "cannot be read: "}) + std::strerror(errno),
          say({"復元するか、場所か所有者を直してください", "restore it, or correct its path or its owner"}));
@@ -75,15 +57,9 @@ std::string read_whole(const fs::path& file, std::size_t limit) {
     fail(file, say({"大きすぎます。上限 ", "is larger than "}) + std::to_string(limit) + say({" バイト", " bytes"}),
          say({"名前どおりの内容ではありません。復元してください", "it is not what its name says: restore it"}));
   std::string text(static_cast<std::size_t>(info.st_size), '\0');
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t n = ::read(in.fd, text.data() + done, text.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0)
-      fail(file, say({"最後まで読めません", "cannot be read to its end"}),
-           say({"バックアップから復元してください", "restore it from a backup"}));
-    done += static_cast<std::size_t>(n);
-  }
+  if (!wire::read_all(in.fd, text))
+    fail(file, say({"最後まで読めません", "cannot be read to its end"}),
+         say({"バックアップから復元してください", "restore it from a backup"}));
   return text;
 }
 

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "proto/types/words.h"
+#include "proto/wire/files.h"
 
 namespace noroshi::wire {
 namespace {
@@ -26,16 +27,6 @@ constexpr off_t kFileBytes = 64 * 1024;  // a credential has about 700 bytes
 }
 constexpr Text kMakeAnew{"元の場所から復元するか、作り直してください",
                          "restore it from where it was made, or make it anew"};
-
-struct Descriptor {
-  int fd;
-  explicit Descriptor(int f) : fd(f) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 // Text that may hold secrets, wiped in every way out.
 struct SecretText {
@@ -68,27 +59,12 @@ void read_file(const fs::path& file, Secrecy secrecy, SecretText& out) {
     fail(file, say({"鍵のファイルとしては大きすぎます", "is too large for a key file"}),
          say({"鍵のファイルを指定してください", "give the path of a key file"}));
   out.text.resize(static_cast<std::size_t>(info.st_size));
-  std::size_t done = 0;
-  while (done < out.text.size()) {
-    const ssize_t n = ::read(in.fd, out.text.data() + done, out.text.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail(file, say({"最後まで読めません", "cannot be read to its end"}), say(kMakeAnew));
-    done += static_cast<std::size_t>(n);
-  }
-}
-
-void sync_directory(const fs::path& file) {
-  const fs::path parent = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  const Descriptor dir(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (dir.fd < 0 || ::fsync(dir.fd) != 0)
-    fail(file,
-         say({"ディレクトリをディスクに書き終えられません: ", "its folder cannot be synced: "}) + std::strerror(errno),
-         say({"ディスクを確認してください", "check the disk"}));
+  if (!read_all(in.fd, out.text)) fail(file, say({"最後まで読めません", "cannot be read to its end"}), say(kMakeAnew));
 }
 
 void create_file(const fs::path& file, Secrecy secrecy, std::string_view text) {
   const mode_t mode = secrecy == Secrecy::secret ? 0600 : 0644;
-  Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  const Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (out.fd < 0 && errno == EEXIST)
     fail(file, say({"既にあります", "exists already"}),
          say({"鍵は上書きしません。別の名前にするか、古いファイルを移してください",
@@ -97,20 +73,17 @@ void create_file(const fs::path& file, Secrecy secrecy, std::string_view text) {
     fail(file, say({"作成できません: ", "cannot be created: "}) + std::strerror(errno),
          say({"ディレクトリを確認してください", "check the folder"}));
   int error = ::fchmod(out.fd, mode) == 0 ? 0 : errno;  // whatever the umask
-  while (error == 0 && !text.empty()) {
-    const ssize_t n = ::write(out.fd, text.data(), text.size());
-    if (n >= 0)
-      text.remove_prefix(static_cast<std::size_t>(n));
-    else if (errno != EINTR)
-      error = errno;
-  }
-  if (error == 0 && ::fsync(out.fd) != 0) error = errno;
+  if (error == 0) error = write_all(out.fd, text);
   if (error != 0) {
     ::unlink(file.c_str());  // half a key is worse than none
     fail(file, say({"書き込めません: ", "cannot be written: "}) + std::strerror(error),
          say({"ディスクを確認してください", "check the disk"}));
   }
-  sync_directory(file);
+  if (const int unsynced = sync_folder(file.parent_path()))
+    fail(file,
+         say({"ディレクトリをディスクに書き終えられません: ", "its folder cannot be synced: "}) +
+             std::strerror(unsynced),
+         say({"ディスクを確認してください", "check the disk"}));
 }
 
 // A TOML table of which every key must be asked for.
