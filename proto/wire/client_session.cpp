@@ -24,6 +24,12 @@ bool parse_lenient(google::protobuf::Message& into, std::string_view bytes) {
 ClientSession::ClientSession(SessionWishes wishes, std::function<Bytes(std::size_t)> random)
     : wishes_(std::move(wishes)), random_(std::move(random)) {}
 
+void ClientSession::has_next_key(const std::string& id) {
+  if (id == next_key_) return;
+  next_key_ = id;
+  if (state_ == State::live) last_said_ = Micros{};
+}
+
 ClientSession::Output ClientSession::connect(Micros now) {
   last_heard_ = now;
   return greet(now);
@@ -54,6 +60,7 @@ ClientSession::Output ClientSession::say_hello(Micros now) {
   hello.set_credit(wishes_.credit);
   hello.set_software(wishes_.software);
   hello.set_clock_us(now.value);
+  hello.set_next_key_id(next_key_);
   Output out;
   out.send.push_back(message.SerializeAsString());
   return out;
@@ -90,6 +97,9 @@ ClientSession::Output ClientSession::on_frame(std::string_view bytes, Micros now
     head_ = Seq{welcome_.head()};
     cursor_ = Seq{welcome_.cursor()};
     from_now_ = false;
+    if (welcome_.has_broker_key()) broker_key_ = welcome_.broker_key();
+  } else if (message.has_broker_key()) {
+    broker_key_ = message.broker_key();
   } else if (message.has_heartbeat()) {
     posture_ = message.heartbeat().posture();
     head_ = Seq{message.heartbeat().head()};
@@ -112,6 +122,7 @@ ClientSession::Output ClientSession::on_tick(Micros now) {
   v1::ClientMessage message;
   message.mutable_heartbeat()->set_cursor(cursor_.value);
   message.mutable_heartbeat()->set_clock_us(now.value);
+  message.mutable_heartbeat()->set_next_key_id(next_key_);
   out.send.push_back(message.SerializeAsString());
   return out;
 }

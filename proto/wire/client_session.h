@@ -45,6 +45,8 @@ class ClientSession {
     from_now_ = false;
   }
   void start_now() { from_now_ = true; }
+  // The id of the broker's next transport key, if our credential file has it. News are told with the next tick.
+  void has_next_key(const std::string& id);
 
   Output connect(Micros now);  // a fresh socket stands: say Hello
   Output on_frame(std::string_view frame, Micros now);
@@ -65,6 +67,8 @@ class ClientSession {
   const v1::Welcome& welcome() const { return welcome_; }  // the last one
   const std::string& posture() const { return posture_; }
   Seq head() const { return head_; }  // the broker's, as last heard
+  // The last statement about the broker's transport key, as it came: to be verified. Empty: none came yet.
+  const v1::SignedBrokerKey& broker_key() const { return broker_key_; }
 
  private:
   Output greet(Micros now);
@@ -75,6 +79,8 @@ class ClientSession {
   State state_ = State::disconnected;
   Seq cursor_{};
   bool from_now_ = false;
+  std::string next_key_;
+  v1::SignedBrokerKey broker_key_;
   Bytes key_;
   std::optional<Opener> opener_;
   v1::Welcome welcome_;

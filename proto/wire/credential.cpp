@@ -121,6 +121,16 @@ class Keys {
     return static_cast<int>(value->get());
   }
 
+  Micros time(std::string_view key) {
+    const auto value = node(key).as_integer();
+    if (!value || value->get() < 0)
+      fail(file_,
+           quoted(key) +
+               say({" は時刻 (1970年からのマイクロ秒) ではありません", " is no time in microseconds since 1970"}),
+           say(kMakeAnew));
+    return Micros{value->get()};
+  }
+
   std::string octets(std::string_view key, std::size_t bytes) {
     SecretText hex;
     hex.text = text(key);
@@ -182,6 +192,8 @@ void put_hex(std::string& out, std::string_view key, std::string_view octets) {
 
 std::string_view chars(const PublicKey& key) { return {reinterpret_cast<const char*>(key.data()), key.size()}; }
 
+constexpr std::string_view kNextMadeAt = "broker_transport_next_made_at_us";
+
 void check_pairs(const fs::path& file, const Credential& c) {
   if (public_transport_key(c.transport.secret) != c.transport.public_key)
     fail(file,
@@ -193,6 +205,31 @@ void check_pairs(const fs::path& file, const Credential& c) {
          say({"'signing_public' と 'signing_secret' が対応していません",
               "'signing_public' does not belong to 'signing_secret'"}),
          say(kMakeAnew));
+}
+
+void write_out(const Credential& c, SecretText& out) {
+  out.text.reserve(4096);  // no reallocation: it would leave secrets behind
+  out.text = "# A Noroshi credential. It holds secret keys: keep it to yourself, mode 0600.\n";
+  put(out.text, "organization", c.organization);
+  put(out.text, "source", c.source);
+  if (!c.broker.empty()) {
+    put(out.text, "broker", c.broker);
+    put(out.text, "host", c.host);
+    out.text += "urgent_port = " + std::to_string(c.urgent_port) + "\n";
+    out.text += "batched_port = " + std::to_string(c.batched_port) + "\n";
+    out.text += "archive_port = " + std::to_string(c.archive_port) + "\n";
+    put_hex(out.text, "broker_transport", chars(c.broker_transport));
+    if (c.broker_transport_next) {
+      put_hex(out.text, "broker_transport_next", chars(c.broker_transport_next->key));
+      out.text.append(kNextMadeAt).append(" = " + std::to_string(c.broker_transport_next->made_at.value) + "\n");
+    }
+    put_hex(out.text, "registrar", chars(c.registrar));
+  }
+  put_hex(out.text, "transport_public", chars(c.transport.public_key));
+  put_hex(out.text, "signing_public", chars(c.signing.public_key));
+  // Quoted secrets come last, so that a file cut off anywhere is never a valid one.
+  put_hex(out.text, "transport_secret", c.transport.secret.bytes());
+  put_hex(out.text, "signing_secret", c.signing.secret.bytes());
 }
 
 }  // namespace
@@ -214,6 +251,11 @@ Credential load_credential(const fs::path& file) {
     c.archive_port = keys.port("archive_port");
     c.broker_transport = keys.public_key("broker_transport");
     c.registrar = keys.public_key("registrar");
+    if (keys.has("broker_transport_next")) {
+      c.broker_transport_next.emplace().key = keys.public_key("broker_transport_next");
+      // Whoever writes the key in by hand need not know when it was made.
+      if (keys.has(kNextMadeAt)) c.broker_transport_next->made_at = keys.time(kNextMadeAt);
+    }
   }
   c.transport.public_key = keys.public_key("transport_public");
   c.signing.public_key = keys.public_key("signing_public");
@@ -226,25 +268,16 @@ Credential load_credential(const fs::path& file) {
 
 void save_credential(const fs::path& file, const Credential& c) {
   SecretText out;
-  out.text.reserve(4096);  // no reallocation: it would leave secrets behind
-  out.text = "# A Noroshi credential. It holds secret keys: keep it to yourself, mode 0600.\n";
-  put(out.text, "organization", c.organization);
-  put(out.text, "source", c.source);
-  if (!c.broker.empty()) {
-    put(out.text, "broker", c.broker);
-    put(out.text, "host", c.host);
-    out.text += "urgent_port = " + std::to_string(c.urgent_port) + "\n";
-    out.text += "batched_port = " + std::to_string(c.batched_port) + "\n";
-    out.text += "archive_port = " + std::to_string(c.archive_port) + "\n";
-    put_hex(out.text, "broker_transport", chars(c.broker_transport));
-    put_hex(out.text, "registrar", chars(c.registrar));
-  }
-  put_hex(out.text, "transport_public", chars(c.transport.public_key));
-  put_hex(out.text, "signing_public", chars(c.signing.public_key));
-  // Quoted secrets come last, so that a file cut off anywhere is never a valid one.
-  put_hex(out.text, "transport_secret", c.transport.secret.bytes());
-  put_hex(out.text, "signing_secret", c.signing.secret.bytes());
+  write_out(c, out);
   create_file(file, Secrecy::secret, out.text);
+}
+
+void replace_credential(const fs::path& file, const Credential& c) {
+  SecretText out;
+  write_out(c, out);
+  if (const int error = replace_file(file, out.text))
+    fail(file, say({"書き換えられません: ", "cannot be rewritten: "}) + std::strerror(error),
+         say({"ファイルとそのディレクトリに書き込めるようにしてください", "make it and its folder writable"}));
 }
 
 PublicKeys load_public_keys(const fs::path& file) {

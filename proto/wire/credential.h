@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -25,7 +26,13 @@ struct Credential {
   int batched_port = 0;
   int archive_port = 0;
   PublicKey broker_transport{};  // CURVE server key
-  PublicKey registrar{};         // checks the roster
+  struct NextKey {
+    PublicKey key{};
+    Micros made_at{};  // of two, the later one holds
+    friend bool operator==(const NextKey&, const NextKey&) = default;
+  };
+  std::optional<NextKey> broker_transport_next;  // what it will be, in the registrar's word
+  PublicKey registrar{};                         // checks the roster
   TransportKey transport;
   SigningKey signing;
 };
@@ -34,6 +41,9 @@ struct Credential {
 Credential load_credential(const std::filesystem::path& file);
 // Creates `file` with mode 0600, fsyncs it; refuses to overwrite. Throws CredentialError.
 void save_credential(const std::filesystem::path& file, const Credential& credential);
+// Puts it in the place of the one in `file`, in one step that a crash cannot halve; comments in it are lost. Throws
+// CredentialError.
+void replace_credential(const std::filesystem::path& file, const Credential& credential);
 
 // The public half that a member made itself and hands to the registrar (`keygen`, `enroll --keys`). The secret half
 // stays in the member's file as a credential without broker data.

@@ -23,4 +23,10 @@ bool read_all(int fd, std::string& bytes);      // as many as it is long; false:
 // The names in `folder` are durable ("": the working directory).
 int sync_folder(const std::filesystem::path& folder);
 
+// Another content for a file that is there, all at once: same owner and mode, through symbolic links. Its folder must be
+// writable. What was not completed is removed again.
+int replace_file(const std::filesystem::path& file, std::string_view bytes);
+// Overwrites, then removes; 0 if there is none. What the medium keeps beside (flash, snapshots, copies) it cannot reach.
+int wipe_file(const std::filesystem::path& file);
+
 }  // namespace noroshi::wire

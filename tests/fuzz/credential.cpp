@@ -37,6 +37,7 @@ void check_round_trip(const wire::Credential& c) {
   fs::remove(copy);
   promise(again.organization == c.organization && again.source == c.source && again.broker == c.broker &&
               again.host == c.host && again.urgent_port == c.urgent_port && again.registrar == c.registrar &&
+              again.broker_transport_next == c.broker_transport_next &&
               again.transport.public_key == c.transport.public_key &&
               again.signing.secret.bytes() == c.signing.secret.bytes(),
           "a credential survives being saved");

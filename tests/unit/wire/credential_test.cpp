@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <functional>
@@ -104,6 +105,41 @@ TEST_CASE("a credential comes back as it was saved") {
   CHECK(back.transport.secret.bytes() == c.transport.secret.bytes());
   CHECK(back.signing.public_key == c.signing.public_key);
   CHECK(back.signing.secret.bytes() == c.signing.secret.bytes());
+}
+
+TEST_CASE("a credential takes up the broker's next key, in one step") {
+  Folder folder;
+  const fs::path file = folder.path / "member.toml";
+  Credential c = sample();
+  save_credential(file, c);
+  CHECK_FALSE(load_credential(file).broker_transport_next);
+  REQUIRE(::chmod(file.c_str(), 0400) == 0);
+  fs::create_symlink(file, folder.path / "link");
+  c.broker_transport_next = {make_transport_key().public_key, Micros{1'700'000'000'123'456}};
+  if (::geteuid() != 0) {  // what its owner closed stays as it is; root may do all
+    CHECK_THAT(error_of([&] { replace_credential(file, c); }), Contains("cannot be rewritten"));
+    REQUIRE(::chmod(file.c_str(), 0600) == 0);
+  }
+  const auto mode = mode_of(file);
+  replace_credential(folder.path / "link", c);
+  CHECK(fs::is_symlink(folder.path / "link"));
+  CHECK(mode_of(file) == mode);
+  const Credential back = load_credential(file);
+  CHECK(back.broker_transport_next == c.broker_transport_next);
+  CHECK(back.broker_transport == c.broker_transport);
+  CHECK(back.signing.secret.bytes() == c.signing.secret.bytes());
+  CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 2);
+
+  // By hand, without its time; and what is no key.
+  std::string text = content(file);
+  text = replaced(text, line_of(text, "broker_transport_next_made_at_us"), "");
+  put(file, text);
+  CHECK(load_credential(file).broker_transport_next->made_at == Micros{});
+  put(file, text + "broker_transport_next_made_at_us = -1\n");
+  CHECK_THAT(error_of([&] { load_credential(file); }), Contains("no time"));
+  put(file, replaced(text, line_of(text, "broker_transport_next"), "broker_transport_next = '00'\n"));
+  CHECK_THAT(error_of([&] { load_credential(file); }), Contains("'broker_transport_next' is not a key"));
+  CHECK_THAT(error_of([&] { replace_credential(folder.path / "none", c); }), Contains("cannot be rewritten"));
 }
 
 TEST_CASE("before it is enrolled a member has keys and no broker") {
