@@ -11,6 +11,7 @@
 #include "auditor/replay_options.h"
 #include "auditor/replay_session.h"
 #include "proto/cli/credential.h"
+#include "proto/client/broker_keys.h"
 #include "proto/client/clock.h"
 #include "proto/client/line.h"
 #include "proto/client/refusal.h"
@@ -35,6 +36,8 @@ class Replay {
         matrix_(matrix),
         credential_(credential),
         clock_(cli::wall_clock()),
+        broker_keys_(common_, options.credential, credential,
+                     [this](const std::string& text) { log(spdlog::level::warn, text); }),
         line_(credential, channel::Door::archive),
         first_(order.from),
         session_(credential.registrar, std::move(order), "noroshi-auditor/" + std::string(cli::kVersion),
@@ -49,12 +52,16 @@ class Replay {
       turn();
       if (!ended_) channel::ClientChannel::wait({&line_.channel()}, kTurn);
     }
-    if (session_.live()) line_.say({session_.goodbye()});
+    if (!session_.live()) return;
+    broker_keys_.follow(line_.channel(), session_.session());  // what the last turn brought
+    line_.say(session_.on_tick(clock_.now()).send);
+    line_.say({session_.goodbye()});
   }
 
  private:
   void turn() {
     if (line_.channel().refused()) throw unreachable(common_(client::kHandshakeRefused));
+    broker_keys_.follow(line_.channel(), session_.session());
     if (line_.connect_due(clock_.now())) carry_out(session_.connect(clock_.now()));
     while (line_.open() && !ended_ && !client::stop_requested()) {
       const auto frame = line_.channel().receive();
@@ -145,6 +152,7 @@ class Replay {
   const Matrix& matrix_;
   const wire::Credential& credential_;
   client::Clock clock_;
+  client::BrokerKeys broker_keys_;
   cli::ExpiryNotice expiry_;
   client::Line line_;
   Seq first_;

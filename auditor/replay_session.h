@@ -54,9 +54,10 @@ class ReplaySession {
 
   Micros access_until() const { return Micros{session_.welcome().access_until_us()}; }  // 0: no end
   bool live() const { return session_.state() == wire::ClientSession::State::live && !broken_; }
-  Seq reached() const { return intake_.received(); }  // everything up to here has come
-  Seq last() const { return order_.to; }              // where it ends; 0: not known (yet)
-  Seq head() const { return head_; }                  // of the log, as of the last Welcome
+  Seq reached() const { return intake_.received(); }   // everything up to here has come
+  Seq last() const { return order_.to; }               // where it ends; 0: not known (yet)
+  Seq head() const { return head_; }                   // of the log, as of the last Welcome
+  wire::ClientSession& session() { return session_; }  // for what every session has: the broker's keys
 
  private:
   Output absorb(wire::ClientSession::Output in, Micros now);

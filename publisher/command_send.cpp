@@ -112,8 +112,9 @@ void send(cli::Program& program, const Options& options) {
   const std::vector<Parcel> parcels = parcels_of(all, credential.signing, indices);
   heed_signals();
   const auto patience = static_cast<std::int64_t>(options.timeout * static_cast<double>(kMicrosPerSecond));
+  client::BrokerKeys keys(c, options.credential, credential, [](const std::string& text) { spdlog::warn(text); });
   const Ended ended =
-      deliver(credential, matrix, parcels, patience, stop_asked, [&](std::size_t parcel, Answer answer) {
+      deliver(credential, keys, matrix, parcels, patience, stop_asked, [&](std::size_t parcel, Answer answer) {
         std::visit([&](auto& each) { set(indices[parcel], std::move(each)); }, answer);
       });
 

@@ -59,9 +59,10 @@ class Road {
   }
 
   // Receives, ticks, submits, sends; what was answered is appended to `answers`.
-  void turn(Micros now, std::vector<std::pair<std::size_t, Answer>>& answers) {
+  void turn(Micros now, client::BrokerKeys& keys, std::vector<std::pair<std::size_t, Answer>>& answers) {
     answers_ = &answers;
     if (channel_.refused()) refused_ = true;
+    keys.follow(channel_, session_);
     for (std::size_t i = 0; i < kFramesPerTurn; ++i) {
       const auto frame = channel_.receive();
       if (!frame) break;
@@ -171,8 +172,8 @@ const Road* first(const Roads& roads, bool (Road::*which)() const) {
 
 }  // namespace
 
-Ended deliver(const wire::Credential& credential, const Matrix& matrix, const std::vector<Parcel>& parcels,
-              std::int64_t patience, const volatile std::sig_atomic_t& stop,
+Ended deliver(const wire::Credential& credential, client::BrokerKeys& keys, const Matrix& matrix,
+              const std::vector<Parcel>& parcels, std::int64_t patience, const volatile std::sig_atomic_t& stop,
               const std::function<void(std::size_t, Answer)>& answered) {
   Ended ended;
   if (parcels.empty()) return ended;
@@ -185,7 +186,7 @@ Ended deliver(const wire::Credential& credential, const Matrix& matrix, const st
   std::size_t open = parcels.size();
   while (open > 0) {
     std::vector<std::pair<std::size_t, Answer>> answers;
-    for (const auto& [lane, road] : roads) road->turn(clock.now(), answers);
+    for (const auto& [lane, road] : roads) road->turn(clock.now(), keys, answers);
     if (!ended.ever_welcome) {
       if (const Road* live = first(roads, &Road::live)) {
         ended.ever_welcome = true;

@@ -13,6 +13,7 @@
 
 #include "noroshi/v1/session.pb.h"
 #include "proto/channel/client_channel.h"
+#include "proto/client/broker_keys.h"
 #include "proto/types/reason.h"
 #include "proto/wire/credential.h"
 #include "schemas/matrix.h"
@@ -41,8 +42,8 @@ using Answer = std::variant<v1::Accepted, Rejection>;
 
 // Gives up after `patience` microseconds without an answer, or once `stop` is set by a signal. Which lane a parcel takes
 // is the matrix' word at the posture the broker tells of.
-Ended deliver(const wire::Credential& credential, const Matrix& matrix, const std::vector<Parcel>& parcels,
-              std::int64_t patience, const volatile std::sig_atomic_t& stop,
+Ended deliver(const wire::Credential& credential, client::BrokerKeys& keys, const Matrix& matrix,
+              const std::vector<Parcel>& parcels, std::int64_t patience, const volatile std::sig_atomic_t& stop,
               const std::function<void(std::size_t, Answer)>& answered);
 
 }  // namespace noroshi::publisher

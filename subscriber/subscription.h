@@ -57,6 +57,7 @@ class Subscription {
   Seq cursor() const { return intake_.safe(); }
   Micros access_until() const { return Micros{session_.welcome().access_until_us()}; }  // 0: no end
   const client::Keyring& keyring() const { return intake_.keyring(); }
+  wire::ClientSession& session() { return session_; }  // for what every session has: the broker's keys
 
  private:
   Output absorb(wire::ClientSession::Output in, Micros now);

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "proto/cli/credential.h"
+#include "proto/client/broker_keys.h"
 #include "proto/client/clock.h"
 #include "proto/client/line.h"
 #include "proto/client/refusal.h"
@@ -50,6 +51,7 @@ class Watch {
         matrix_(matrix),
         credential_(credential),
         clock_(cli::wall_clock()),
+        broker_keys_(common_, options.credential, credential, [](const std::string& text) { spdlog::warn(text); }),
         display_(program, matrix, options.count) {
     Subscription::Wishes wishes;
     wishes.topics = options.topics.empty() ? std::vector<std::string>{"*"} : options.topics;
@@ -84,6 +86,7 @@ class Watch {
   void turn(Road& road) {
     if (road.line.channel().refused())
       throw cli::Failure(cli::kUnreachable, where() + ": " + common_(client::kHandshakeRefused));
+    broker_keys_.follow(road.line.channel(), road.subscription.session());
     if (road.line.connect_due(clock_.now())) carry_out(road, road.subscription.connect(clock_.now()));
     for (int i = 0; i < kFramesPerTurn && road.line.open() && !display_.full(); ++i) {
       const auto frame = road.line.channel().receive();
@@ -167,8 +170,12 @@ class Watch {
 
   void leave() {
     display_.finish();
-    for (const auto& road : roads_)
-      if (road->subscription.live()) road->line.say({road->subscription.goodbye()});
+    for (const auto& road : roads_) {
+      if (!road->subscription.live()) continue;
+      broker_keys_.follow(road->line.channel(), road->subscription.session());  // what the last turn brought
+      road->line.say(road->subscription.on_tick(clock_.now()).send);
+      road->line.say({road->subscription.goodbye()});
+    }
   }
 
   std::string refusal(Reason reason) const {
@@ -190,6 +197,7 @@ class Watch {
   const Matrix& matrix_;
   const wire::Credential& credential_;
   client::Clock clock_;
+  client::BrokerKeys broker_keys_;
   Display display_;
   cli::ExpiryNotice expiry_;
   std::vector<std::unique_ptr<Road>> roads_;

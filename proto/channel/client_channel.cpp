@@ -34,20 +34,23 @@ int port_of(const wire::Credential& credential, Door door) {
   return credential.archive_port;
 }
 
-constexpr int kWatched = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+constexpr int kWatched =
+    ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
 zmq::const_buffer raw(const PublicKey& key) { return {key.data(), key.size()}; }
 
 }  // namespace
 
 struct ClientChannel::Impl {
-  Impl(const wire::Credential& credential_, Door door_) : credential(credential_), door(door_) {}
+  Impl(const wire::Credential& credential_, Door door_)
+      : credential(credential_), door(door_), server(credential_.broker_transport) {}
 
   void open() {
+    opening = Contact::none;
     socket = zmq::socket_t(context(), zmq::socket_type::dealer);
     socket.set(zmq::sockopt::linger, 0);
     socket.set(zmq::sockopt::ipv6, true);
-    socket.set(zmq::sockopt::curve_serverkey, raw(credential.broker_transport));
+    socket.set(zmq::sockopt::curve_serverkey, raw(server));
     socket.set(zmq::sockopt::curve_publickey, raw(credential.transport.public_key));
     const std::string_view secret = credential.transport.secret.bytes();
     socket.set(zmq::sockopt::curve_secretkey, zmq::const_buffer(secret.data(), secret.size()));
@@ -73,8 +76,27 @@ struct ClientChannel::Impl {
     socket.close();
   }
 
+  // Whoever took the connection and not the handshake may have the other key by now. Where nobody was, the key is not to blame.
+  PublicKey key_to_try() const {
+    const PublicKey& present = credential.broker_transport;
+    const auto& next = credential.broker_transport_next;
+    const bool with_next = next && server == next->key;
+    if (!next || (!with_next && server != present)) return present;
+    return with_next == (opening == Contact::connected) ? present : next->key;
+  }
+
+  void saw(std::uint16_t event) {
+    if (event == ZMQ_EVENT_CONNECTED) opening = std::max(opening, Contact::connected);
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) opening = Contact::admitted;
+    contact = std::max(contact, opening);
+    // libzmq connects again by itself: perhaps to a broker that was started anew, with another key.
+    if (event == ZMQ_EVENT_DISCONNECTED && opening == Contact::admitted) opening = Contact::none;
+  }
+
   wire::Credential credential;
   Door door;
+  PublicKey server;  // of the present opening
+  Contact opening = Contact::none;
   zmq::socket_t socket;
   zmq::socket_t monitor;
   Contact contact = Contact::none;
@@ -109,13 +131,17 @@ bool ClientChannel::refused() {
     if (!frame.more()) continue;
     if (frame.size() >= sizeof event) std::memcpy(&event, frame.data(), sizeof event);
     refused |= event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-    if (event == ZMQ_EVENT_CONNECTED) impl_->contact = std::max(impl_->contact, Contact::connected);
-    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) impl_->contact = Contact::admitted;
+    impl_->saw(event);
   }
   return refused;
 }
 
 Contact ClientChannel::contact() const { return impl_->contact; }
+
+std::optional<PublicKey> ClientChannel::admitted_by() const {
+  if (impl_->opening != Contact::admitted) return std::nullopt;
+  return impl_->server;
+}
 
 bool resolves(const std::string& host) {
   addrinfo* found = nullptr;
@@ -125,8 +151,14 @@ bool resolves(const std::string& host) {
 }
 
 void ClientChannel::reopen() {
+  impl_->server = impl_->key_to_try();
   impl_->close();
   impl_->open();
+}
+
+void ClientChannel::expect(const PublicKey& present, const std::optional<wire::Credential::NextKey>& next) {
+  impl_->credential.broker_transport = present;
+  impl_->credential.broker_transport_next = next;
 }
 
 void ClientChannel::wait(const std::vector<ClientChannel*>& channels, std::chrono::milliseconds timeout) {

@@ -33,8 +33,13 @@ class ClientChannel {
   // What the monitor saw since the last call: a handshake that the broker refused (unknown, revoked, expired key).
   bool refused();
   Contact contact() const;  // as of the last refused()
-  // Closes and connects anew: after silence, or after a refusal when trying again.
+  // The broker's key with which the present opening was admitted, as of the last refused(); nullopt: not yet.
+  std::optional<PublicKey> admitted_by() const;
+  // Closes and connects anew: after silence, or after a refusal when trying again. If a connection was taken and its handshake
+  // was not, with the other of the broker's keys, as far as two are known.
   void reopen();
+  // The broker's keys, from the next reopening on.
+  void expect(const PublicKey& present, const std::optional<wire::Credential::NextKey>& next);
 
   // Waits until one of the channels has something to receive, or the time is over. Returns early on a signal.
   static void wait(const std::vector<ClientChannel*>& channels, std::chrono::milliseconds timeout);

@@ -11,9 +11,12 @@ std::string why_unreachable(const cli::Common& common, const wire::Credential& c
     case channel::Contact::connected:
       return common(
           {"接続はできますが、暗号通信を始められません。資格情報にあるブローカーの鍵 (broker_transport) "
-           "が接続先のものでないか、ブローカーが応答できない状態です。登録機関に確認してください",
+           "が接続先のものでないか、ブローカーが応答できない状態です。接続していない間にブローカーが鍵を替えた場合は、"
+           "新しい資格情報が必要です。登録機関に確認してください",
            "something listens there, but no encrypted session begins: the broker key in the credential "
-           "(broker_transport) is not that broker's, or the broker hangs; ask the registrar"});
+           "(broker_transport) is not that broker's, or the broker hangs. If the broker has changed its key while you "
+           "were "
+           "away, you need a new credential: ask the registrar"});
     case channel::Contact::admitted:
       return common({"ブローカーから応答がありません。しばらく待って、もう一度試してください",
                      "the broker does not answer: wait, then try again"});
