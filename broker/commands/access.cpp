@@ -34,6 +34,14 @@ void add_data_option(cli::Program& program, CLI::App& command, fs::path& data) {
       ->option_text("DIR");
 }
 
+void add_registrar_option(cli::Program& program, CLI::App& command, fs::path& registrar) {
+  command
+      .add_option("--registrar", registrar,
+                  program.common({"登録機関の秘密鍵 (既定は DIR/keys/registrar.key)",
+                                  "The registrar's key (default DIR/keys/registrar.key)"}))
+      ->option_text("FILE");
+}
+
 Access::Access(const cli::Common& common_, const fs::path& root) : common(common_), data{root} {
   std::error_code error;
   if (!fs::is_directory(root, error))

@@ -19,6 +19,9 @@ void guarded(const std::function<void()>& work);
 // Adds the option --data, which every command has.
 void add_data_option(cli::Program& program, CLI::App& command, fs::path& data);
 
+// Adds the option --registrar.
+void add_registrar_option(cli::Program& program, CLI::App& command, fs::path& registrar);
+
 class Access {
  public:
   // Reads broker.toml. Throws Failure if there is no such directory.

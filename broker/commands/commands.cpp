@@ -8,6 +8,7 @@ void add_commands(cli::Program& program) {
   add_init(program);
   add_enroll(program);
   add_rotate(program);
+  add_rotate_key(program);
   add_revoke(program);
   add_roster(program);
   add_board(program);

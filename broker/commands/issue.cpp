@@ -10,6 +10,7 @@
 #include "broker/runtime/admin_client.h"
 #include "broker/runtime/config_rules.h"
 #include "broker/runtime/files.h"
+#include "broker/runtime/next_key.h"
 #include "proto/wire/credential.h"
 
 namespace noroshi::broker {
@@ -51,6 +52,8 @@ wire::Credential connection(const Access& access, const IssueOptions& options, c
   out.batched_port = config.batched_port();
   out.archive_port = config.archive_port();
   out.broker_transport = runtime::load_keys(access.data).transport.public_key;
+  if (const auto state = runtime::load_transport_key_state(access.data, config); state.pending)
+    out.broker_transport_next = {state.pending->key, state.pending->made_at};
   out.registrar = runtime::load_registrar_public(access.data);
   return out;
 }
@@ -68,7 +71,12 @@ std::string connection_lines(const wire::Credential& c) {
       text("organization", c.organization) + text("source", c.source) + text("broker", c.broker) + text("host", c.host);
   out += "urgent_port = " + std::to_string(c.urgent_port) + "\nbatched_port = " + std::to_string(c.batched_port) +
          "\narchive_port = " + std::to_string(c.archive_port) + "\n";
-  return out + text("broker_transport", hex(c.broker_transport)) + text("registrar", hex(c.registrar));
+  out += text("broker_transport", hex(c.broker_transport));
+  if (c.broker_transport_next) {
+    out += text("broker_transport_next", hex(c.broker_transport_next->key));
+    out += "broker_transport_next_made_at_us = " + std::to_string(c.broker_transport_next->made_at.value) + "\n";
+  }
+  return out + text("registrar", hex(c.registrar));
 }
 
 }  // namespace
@@ -143,11 +151,7 @@ void add_issue_options(cli::Program& program, CLI::App& command, IssueOptions& o
       .add_option("--keys", options.keys,
                   t({"会員が keygen で作った公開鍵", "Public keys that the member made with keygen"}))
       ->option_text("PUBLIC");
-  command
-      .add_option("--registrar", options.registrar,
-                  t({"登録機関の秘密鍵 (既定は DIR/keys/registrar.key)",
-                     "The registrar's key (default DIR/keys/registrar.key)"}))
-      ->option_text("FILE");
+  add_registrar_option(program, command, options.registrar);
   command
       .add_option("--host", options.host,
                   t({"会員から見たブローカーの名前 (既定は待ち受けアドレス)",

@@ -9,6 +9,7 @@ void add_init(cli::Program& program);          // setup.cpp
 void add_check_config(cli::Program& program);  // setup.cpp
 void add_enroll(cli::Program& program);        // enroll.cpp
 void add_rotate(cli::Program& program);        // rotate.cpp
+void add_rotate_key(cli::Program& program);    // rotate_key.cpp
 void add_revoke(cli::Program& program);        // roster.cpp
 void add_roster(cli::Program& program);        // roster.cpp
 void add_board(cli::Program& program);         // board.cpp

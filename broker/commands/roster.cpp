@@ -96,11 +96,7 @@ void add_revoke(cli::Program& program) {
       [&program, options] { guarded([&] { revoke(program.common, *options); }); });
   command->add_option("ORG", options->organization, program.common({"組織の id", "The organisation's id"}))->required();
   add_data_option(program, *command, options->data);
-  command
-      ->add_option("--registrar", options->registrar,
-                   program.common({"登録機関の秘密鍵 (既定は DIR/keys/registrar.key)",
-                                   "The registrar's key (default DIR/keys/registrar.key)"}))
-      ->option_text("FILE");
+  add_registrar_option(program, *command, options->registrar);
 }
 
 }  // namespace noroshi::broker

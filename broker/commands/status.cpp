@@ -6,6 +6,7 @@
 
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
+#include "broker/runtime/next_key.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::broker {
@@ -48,6 +49,11 @@ void show_status(const cli::Common& common, const fs::path& root) {
   std::erase_if(expiring, [now = cli::wall_clock()](const Member& member) { return !member.ends_soon(now); });
   const v1::StatusReply& status = answer.reply.status();
   const runtime::Config& config = access.config;
+  const auto next_key = runtime::load_transport_key_state(access.data, config).pending;
+  // Only a broker that runs, and has been told, knows who has it.
+  const bool asked_for = next_key && status.next_key_id() == wire::key_id(next_key->key);
+  const std::vector<std::string> unaware(status.next_key_unaware().begin(), status.next_key_unaware().end());
+  const std::vector<std::string> unheard(status.next_key_unheard().begin(), status.next_key_unheard().end());
   const std::string verifier = wire::verifier_key(status.origin(), keys.log.public_key);
   const Micros started{status.started_at_us()};
 
@@ -65,6 +71,20 @@ void show_status(const cli::Common& common, const fs::path& root) {
                                        {"openBatched", config.open_batched_port()},
                                        {"http", config.http_port()}};
     out["openFeedKey"] = z85(keys.transport.public_key);
+    out["nextKey"] = nullptr;
+    if (next_key) {
+      boost::json::object next{{"keyId", wire::key_id(next_key->key)},
+                               {"since", cli::rfc3339(next_key->made_at)},
+                               {"openFeedKey", z85(next_key->key)},
+                               {"atNextStart", next_key->at_next_start},
+                               {"unaware", nullptr},
+                               {"unheard", nullptr}};
+      if (asked_for) {
+        next["unaware"] = boost::json::array(unaware.begin(), unaware.end());
+        next["unheard"] = boost::json::array(unheard.begin(), unheard.end());
+      }
+      out["nextKey"] = std::move(next);
+    }
     out["lanes"] = boost::json::object{{"urgent", lane_json(status.urgent())},
                                        {"batched", lane_json(status.batched())},
                                        {"archive", lane_json(status.archive())}};
@@ -109,6 +129,23 @@ void show_status(const cli::Common& common, const fs::path& root) {
                                std::to_string(config.http_port()));
   row({"ログの検証鍵", "Verifier key"}, verifier);
   row({"公開フィードの鍵", "Open feed key"}, z85(keys.transport.public_key));
+  if (!next_key) return;
+  row({"次の通信鍵", "Next transport key"},
+      wire::key_id(next_key->key) + common({" (予告 ", " (announced "}) + cli::local_time(next_key->made_at) +
+          (next_key->at_next_start ? common({"、次の起動から使う)", ", takes over at the next start)"}) : ")"));
+  row({"次のフィードの鍵", "Next open feed key"}, z85(next_key->key));
+  if (!answer.running) return;
+  if (!asked_for)
+    return row({"まだ持たない会員", "Members without it"},
+               common({"ブローカーに伝わっていません。rotate-key をもう一度実行してください",
+                       "the broker does not know of it: run rotate-key again"}));
+  const auto lacking = [&](const std::vector<std::string>& members) {
+    return members.empty()
+               ? common({"なし", "none"})
+               : cli::paint(common, cli::Colour::yellow, std::to_string(members.size()) + ": " + joined(members, " "));
+  };
+  row({"持たない会員", "Members without it"}, common({"接続中 ", "in session "}) + lacking(unaware));
+  row({"", ""}, common({"接続しておらず未確認 ", "away, not heard of "}) + lacking(unheard));
 }
 
 struct PostureOptions {

@@ -113,6 +113,7 @@ void Broker::on(const Hello& hello) {
   if (session.statuses.empty()) session.statuses = {Status::actual};
   session.credit = std::min(hello.credit, limits::kMaxCredit);
   session.last_heard = now_;
+  has_next_key(session, hello.next_key);
   // "From now" on the batched lane includes the digest that is being gathered.
   const Seq present = hello.peer.door == Door::batched ? digests_.upto() : head();
   session.cursor = hello.from_now ? present : std::min(hello.cursor, head());
@@ -137,6 +138,7 @@ void Broker::on(const Heartbeat& beat) {
   Session* session = session_of(beat.peer);
   if (!session) return;
   session->acknowledged(beat.cursor);
+  has_next_key(*session, beat.next_key);
   out_.send.push_back({beat.peer.id, Beat{session->cursor, head(), std::string(name_of(posture_))}});
   pump_in_turn(*session);
 }
@@ -329,6 +331,26 @@ Stats Broker::stats() const {
   for (const auto& [id, session] : sessions_) ++stats.sessions[session.peer.door];
   for (const Lane lane : {Lane::urgent, Lane::batched}) stats.backlog[lane] = sequencer_.backlog(lane);
   return stats;
+}
+
+void Broker::has_next_key(Session& session, const std::string& next_key) {
+  session.next_key = next_key;
+  if (!next_key.empty()) next_keys_[session.organization] = next_key;
+}
+
+Broker::KeyLack Broker::lack_of(const std::string& next_key, Micros now) const {
+  KeyLack out;
+  std::set<std::string> present;
+  for (const auto& [id, session] : sessions_) {
+    present.insert(session.organization);
+    if (session.next_key != next_key) out.unaware.insert(session.organization);
+  }
+  for (const auto& [organization, member] : roster_.all()) {
+    const auto said = next_keys_.find(organization);
+    const bool has = said != next_keys_.end() && said->second == next_key;
+    if (!has && member.active(now) && !present.contains(organization)) out.unheard.insert(organization);
+  }
+  return out;
 }
 
 }  // namespace noroshi::core

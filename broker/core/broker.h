@@ -53,6 +53,12 @@ class Broker {
   // Who has the reports whose confirmation is open; `which` empty: all of them.
   std::vector<BoardReport> board(const ReportId& which, Micros now) const;
   bool confirming(const ReportId& report) const { return confirmations_.find(report) != nullptr; }
+  // Which organisations have not said that they have this next transport key.
+  struct KeyLack {
+    std::set<std::string> unaware;  // in session: of some session
+    std::set<std::string> unheard;  // not in session, since the start
+  };
+  KeyLack lack_of(const std::string& next_key, Micros now) const;
 
  private:
   // One per command; `out` is filled, `now_` is set.
@@ -84,6 +90,7 @@ class Broker {
   void reject(const Submit& submit, const ReportId& report, Rejection why);
   void reject(PeerId peer, std::uint64_t number, const std::string& author, const ReportId& report, Rejection why);
   void end_session(PeerId peer);
+  void has_next_key(Session& session, const std::string& next_key);
   void drop_sessions(const std::function<bool(const Session&)>& which);
   void drop_expired();
 
@@ -125,7 +132,8 @@ class Broker {
   Confirmations confirmations_;
   std::set<std::string> seen_;  // organisations that have had a subscriber's session since the start
   std::map<PeerId, Session> sessions_;
-  std::map<std::string, Rates> rates_;  // by organisation
+  std::map<std::string, Rates> rates_;            // by organisation
+  std::map<std::string, std::string> next_keys_;  // by organisation: the broker's next key that it last said it has
   std::array<Session, 2> feeds_;
   std::deque<PeerId> waiting_;
   std::uint64_t reads_ = 0;

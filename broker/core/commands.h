@@ -41,6 +41,7 @@ struct Hello {
   Seq cursor{};
   bool from_now = false;
   std::uint32_t credit = 0;
+  std::string next_key;  // id of the broker's next transport key, if the client has it
 };
 
 struct Submit {
@@ -79,6 +80,7 @@ struct Credit {
 struct Heartbeat {
   Peer peer;
   Seq cursor{};
+  std::string next_key = {};  // as in Hello
 };
 
 struct Replay {

@@ -50,6 +50,11 @@ struct DataDirectory {
   fs::path lock() const { return root / "lock"; }
   fs::path admin_socket() const { return root / "admin.sock"; }
   fs::path transport_key() const { return root / "keys" / "transport.key"; }
+  // The change of the transport key: see next_key.h.
+  fs::path next_transport_key() const { return root / "keys" / "transport-next.key"; }
+  fs::path former_transport_key() const { return root / "keys" / "transport-former.key"; }
+  fs::path transport_statement() const { return root / "keys" / "transport.statement"; }
+  fs::path transport_change() const { return root / "keys" / "transport.change"; }
   fs::path log_key() const { return root / "keys" / "log.key"; }
   fs::path registrar_key() const {
     return root / "keys" / "registrar.key";

@@ -2,6 +2,7 @@
 
 #include "broker/runtime/directory_lock.h"
 #include "broker/runtime/foundation.h"
+#include "broker/runtime/next_key.h"
 #include "broker/runtime/records.h"
 #include "broker/store/sqlite_log.h"
 #include "broker/transport/codec.h"
@@ -35,8 +36,9 @@ v1::AdminReply reply_of(const core::AdminDone& done) {
 }  // namespace
 
 struct Offline::Impl {
-  Impl(DirectoryLock held, const DataDirectory& data)
+  Impl(DirectoryLock held, const DataDirectory& data_)
       : lock(std::move(held)),
+        data(data_),
         foundation(load_foundation(data)),
         log(data.log(), store::IfMissing::refuse),
         broker(foundation.settings) {
@@ -74,6 +76,7 @@ struct Offline::Impl {
   }
 
   DirectoryLock lock;  // first in, last out
+  DataDirectory data;
   Foundation foundation;
   store::SqliteLog log;
   core::Broker broker;
@@ -114,6 +117,7 @@ v1::AdminReply Offline::handle(const v1::AdminRequest& request, Micros now) {
       *out.mutable_board() = transport::encode_board(impl_->broker.board(ReportId{request.board().report_id()}, now));
       return out;
     }
+    case v1::AdminRequest::kBrokerKey: carry_out_key_change(impl_->data, impl_->foundation.config); return {};
     case v1::AdminRequest::KIND_NOT_SET: break;
   }
   return refusal("an empty request");

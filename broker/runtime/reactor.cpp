@@ -26,10 +26,11 @@ Lane lane_of(core::Door door) { return door == core::Door::urgent ? Lane::urgent
 
 Reactor::Reactor(Parts parts)
     : parts_(parts),
+      transport_key_(load_transport_key_state(parts.data, parts.config)),
       driver_(parts.broker, *this),
       context_(transport::make_context()),
       zap_(context_, [this](const PublicKey& key) { return parts_.broker.roster().connecting(key, now()) != nullptr; }),
-      seals_({parts.config.origin}),
+      seals_({parts.config.origin, transport_key_.statement}),
       timer_(parts.io),
       pace_(parts.io),
       admin_(parts.io, parts.data.admin_socket(),
@@ -222,10 +223,12 @@ void Reactor::read(core::ReadRequest request) {
 }
 
 void Reactor::send(PeerId peer, const core::Message& message) {
+  if (peers_.contains(peer)) send(peer, seals_.frame(peer, message, now()));
+}
+
+void Reactor::send(PeerId peer, const std::optional<Bytes>& frame) {
   const auto lane = peers_.find(peer);
-  if (lane == peers_.end()) return;
-  const auto frame = seals_.frame(peer, message, now());
-  if (!frame) return;
+  if (lane == peers_.end() || !frame) return;
   sent_ = true;
   if (lane->second->send(peer, *frame)) return;
   // A frame is missing from the sealed stream now: this session is over, the client says Hello and catches up.

@@ -17,6 +17,7 @@
 #include "broker/runtime/data_directory.h"
 #include "broker/runtime/driver.h"
 #include "broker/runtime/inbox.h"
+#include "broker/runtime/next_key.h"
 #include "broker/runtime/shell.h"
 #include "broker/runtime/worker.h"
 #include "broker/transport/lane_socket.h"
@@ -72,6 +73,8 @@ class Reactor final : public Shell {
   bool may_take_another();  // from a socket other than the urgent one, by the pace that leaves urgent reports room
   void tick();
   void schedule_tick();
+  void send(PeerId peer, const std::optional<Bytes>& frame);
+  void tell_broker_key();  // to all, once what the keys folder says of it has changed
   void handle_admin(const v1::AdminRequest& request, AdminServer::Reply reply);
   v1::StatusReply status() const;
   void take_snapshot();
@@ -79,6 +82,7 @@ class Reactor final : public Shell {
   void fail(const std::string& what);  // any thread
 
   Parts parts_;
+  TransportKeyState transport_key_;
   Driver driver_;
   zmq::context_t context_;
   transport::ZapHandler zap_;

@@ -1,6 +1,7 @@
 // The reactor's administrative side: the admin socket's requests, status and snapshots.
 #include "broker/runtime/reactor.h"
 #include "broker/transport/codec.h"
+#include "proto/cli/cli.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 
@@ -47,8 +48,28 @@ void Reactor::handle_admin(const v1::AdminRequest& request, AdminServer::Reply r
       *out.mutable_board() = transport::encode_board(parts_.broker.board(ReportId{request.board().report_id()}, now()));
       return reply(out);
     }
+    case v1::AdminRequest::kBrokerKey: {
+      try {
+        tell_broker_key();
+      } catch (const ConfigError& error) {
+        return refuse(reply, error.what());
+      }
+      return reply({});
+    }
     case v1::AdminRequest::KIND_NOT_SET: return refuse(reply, "an empty request");
   }
+}
+
+void Reactor::tell_broker_key() {
+  TransportKeyState state = load_transport_key_state(parts_.data, parts_.config);
+  const bool news = state.statement.statement() != transport_key_.statement.statement();
+  transport_key_ = std::move(state);
+  if (!news) return;
+  seals_.set_key(transport_key_.statement);
+  std::vector<PeerId> peers;
+  for (const auto& [peer, lane] : peers_) peers.push_back(peer);
+  for (const PeerId peer : peers) send(peer, seals_.key_frame(peer));
+  wake();
 }
 
 void Reactor::admin_done(const core::AdminDone& done) {
@@ -77,6 +98,12 @@ v1::StatusReply Reactor::status() const {
   out.mutable_archive()->set_sessions(sessions(core::Door::archive));
   out.mutable_urgent()->set_backlog(stats.backlog.at(Lane::urgent));
   out.mutable_batched()->set_backlog(stats.backlog.at(Lane::batched));
+  if (transport_key_.pending) {
+    out.set_next_key_id(wire::key_id(transport_key_.pending->key));
+    const auto lack = parts_.broker.lack_of(out.next_key_id(), cli::wall_clock());
+    for (const std::string& organization : lack.unaware) out.add_next_key_unaware(organization);
+    for (const std::string& organization : lack.unheard) out.add_next_key_unheard(organization);
+  }
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include "broker/http/server.h"
 #include "broker/runtime/foundation.h"
+#include "broker/runtime/next_key.h"
 #include "broker/runtime/reactor.h"
 #include "broker/store/sqlite_log.h"
 
@@ -15,8 +16,12 @@ namespace noroshi::runtime {
 
 void serve(const DataDirectory& data, const std::function<void(const Config&)>& on_ready) {
   ::umask(0077);
-  const Foundation foundation = load_foundation(data);
+  Foundation foundation = load_foundation(data);
   store::SqliteLog log(data.log(), store::IfMissing::refuse);  // holds the lock of the directory
+  if (carry_out_key_change(data, foundation.config)) {
+    foundation.keys = load_keys(data);
+    spdlog::warn("the transport key was changed: {} from now on", wire::key_id(foundation.keys.transport.public_key));
+  }
   core::Broker broker(foundation.settings);
   restore(broker, data, foundation);
   remember(log, data, foundation);

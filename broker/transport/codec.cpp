@@ -9,6 +9,7 @@ namespace noroshi::transport {
 
 namespace {
 
+constexpr std::size_t kKeyIdChars = 16;
 constexpr std::size_t kPackedBlocks = 64;    // blocks of the latest digests
 constexpr std::size_t kWorthPacking = 1024;  // below, zstd gains less than its frame costs
 
@@ -34,7 +35,14 @@ core::Command to_hello(const core::Peer& peer, const v1::Hello& in) {
   hello.cursor = Seq{in.cursor()};
   hello.from_now = in.from_now();
   hello.credit = in.credit();
+  if (in.next_key_id().size() > kKeyIdChars) return malformed(peer);
+  hello.next_key = in.next_key_id();
   return hello;
+}
+
+core::Command to_heartbeat(const core::Peer& peer, const v1::Heartbeat& in) {
+  if (in.next_key_id().size() > kKeyIdChars) return malformed(peer);
+  return core::Heartbeat{peer, Seq{in.cursor()}, in.next_key_id()};
 }
 
 core::Command to_replay(const core::Peer& peer, const v1::Replay& in) {
@@ -83,7 +91,7 @@ std::optional<core::Command> to_command(const core::Peer& peer, const v1::Client
   switch (message.kind_case()) {
     case v1::ClientMessage::kHello: return to_hello(peer, message.hello());
     case v1::ClientMessage::kCredit: return core::Credit{peer, Seq{message.credit().cursor()}, message.credit().more()};
-    case v1::ClientMessage::kHeartbeat: return core::Heartbeat{peer, Seq{message.heartbeat().cursor()}};
+    case v1::ClientMessage::kHeartbeat: return to_heartbeat(peer, message.heartbeat());
     case v1::ClientMessage::kReplay: return to_replay(peer, message.replay());
     case v1::ClientMessage::kGoodbye: return core::Goodbye{peer};
     case v1::ClientMessage::kQuery:
@@ -112,6 +120,7 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     to.set_cursor(welcome->cursor.value);
     to.set_clock_us(now.value);
     to.set_access_until_us(welcome->access_until.value);
+    if (!facts_.key.statement().empty()) *to.mutable_broker_key() = facts_.key;
   } else if (const auto* accepted = std::get_if<core::Accepted>(&message)) {
     v1::Accepted& to = *out.mutable_accepted();
     to.set_number(accepted->number);
@@ -154,6 +163,12 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     out.mutable_board()->set_number(board->number);
     *out.mutable_board()->mutable_board() = encode_board(board->reports);
   }
+  return out;
+}
+
+v1::BrokerMessage Encoder::encode_key() const {
+  v1::BrokerMessage out;
+  *out.mutable_broker_key() = facts_.key;
   return out;
 }
 

@@ -26,6 +26,7 @@ std::optional<core::Command> to_command(const core::Peer& peer, const v1::Client
 
 struct BrokerFacts {
   std::string origin;
+  v1::SignedBrokerKey key = {};  // the registrar's last word on the transport key; empty: there is none
 };
 
 // Encodes what the core says. Compressed blocks are kept a while: a digest goes to many with the same blocks.
@@ -34,6 +35,8 @@ class Encoder {
   explicit Encoder(BrokerFacts facts) : facts_(std::move(facts)) {}
   // Precondition: not Refused, not HelloRequired (those travel unsealed).
   v1::BrokerMessage encode(const core::Message& message, Micros now);
+  v1::BrokerMessage encode_key() const;
+  void set_key(v1::SignedBrokerKey key) { facts_.key = std::move(key); }
 
  private:
   void encode_deliver(const core::Deliver& deliver, v1::Deliver& out);

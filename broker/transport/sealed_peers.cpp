@@ -25,6 +25,14 @@ std::optional<Bytes> SealedPeers::frame(PeerId peer, const core::Message& messag
   return frame.SerializeAsString();
 }
 
+std::optional<Bytes> SealedPeers::key_frame(PeerId peer) {
+  const auto it = seals_.find(peer);
+  if (it == seals_.end() || !it->second.sealer) return std::nullopt;
+  v1::BrokerFrame frame;
+  frame.set_sealed(it->second.sealer->seal(encoder_.encode_key().SerializeAsString()));
+  return frame.SerializeAsString();
+}
+
 void SealedPeers::forget(PeerId peer) { seals_.erase(peer); }
 
 }  // namespace noroshi::transport

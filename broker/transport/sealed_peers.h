@@ -20,6 +20,10 @@ class SealedPeers {
   bool hello(PeerId peer, const Bytes& session_key);
   // nullopt: nothing may be said to this peer (no session stands).
   std::optional<Bytes> frame(PeerId peer, const core::Message& message, Micros now);
+  // What Welcomes say of the broker's transport key from now on.
+  void set_key(v1::SignedBrokerKey key) { encoder_.set_key(std::move(key)); }
+  // The same for a session that stands; nullopt as above.
+  std::optional<Bytes> key_frame(PeerId peer);
   void forget(PeerId peer);
 
  private:
