@@ -29,10 +29,12 @@ Reactor::Reactor(Parts parts)
       transport_key_(load_transport_key_state(parts.data, parts.config)),
       driver_(parts.broker, *this),
       context_(transport::make_context()),
-      zap_(context_, [this](const PublicKey& key) { return parts_.broker.roster().connecting(key, now()) != nullptr; }),
+      zap_(context_, routing_ids_,
+           [this](const PublicKey& key) { return parts_.broker.roster().connecting(key, now()) != nullptr; }),
       seals_({parts.config.origin, transport_key_.statement}),
       timer_(parts.io),
       pace_(parts.io),
+      zap_due_(parts.io),
       admin_(parts.io, parts.data.admin_socket(),
              [this](const v1::AdminRequest& request, AdminServer::Reply reply) {
                handle_admin(request, std::move(reply));
@@ -50,7 +52,7 @@ Reactor::Reactor(Parts parts)
                     Worker::Priority::background) {
   const auto open_lane = [&](core::Door door, int port) {
     const std::string endpoint = transport::endpoint(parts_.config.host, port);
-    auto lane = std::make_unique<transport::LaneSocket>(context_, door, endpoint, parts_.keys.transport);
+    auto lane = std::make_unique<transport::LaneSocket>(context_, door, endpoint, parts_.keys.transport, routing_ids_);
     transport::refuse_strangers(context_, zap_, endpoint, parts_.keys.transport.public_key);
     return lane;
   };
@@ -94,7 +96,11 @@ void Reactor::turn() {
   sent_ = false;
   checked_here_ = 0;
   if (!failure_.empty()) return;
-  while (zap_.serve_one()) {
+  if (const auto due = zap_.serve()) {
+    zap_due_.expires_at(*due);
+    zap_due_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) wake();
+    });
   }
   for (auto& command : inbox_.take(Lane::urgent, limits::kUrgentPerTurn)) driver_.handle(std::move(command));
   bool busy = drain(*lanes_[0]);

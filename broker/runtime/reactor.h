@@ -85,6 +85,7 @@ class Reactor final : public Shell {
   TransportKeyState transport_key_;
   Driver driver_;
   zmq::context_t context_;
+  transport::RoutingIds routing_ids_;
   transport::ZapHandler zap_;
   std::array<std::unique_ptr<transport::LaneSocket>, 3> lanes_;  // urgent, batched, archive: in order of precedence
   std::map<Lane, std::unique_ptr<transport::OpenFeed>> feeds_;
@@ -93,6 +94,7 @@ class Reactor final : public Shell {
   std::vector<std::unique_ptr<transport::SocketWatch>> watches_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer pace_;
+  boost::asio::steady_timer zap_due_;
   Allowance others_{limits::kOthersPerSecond, limits::kOthersBurst};  // frames of all sockets but the urgent one
   std::map<std::uint64_t, AdminServer::Reply> tickets_;
   std::uint64_t last_ticket_ = 0;

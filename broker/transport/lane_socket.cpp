@@ -33,8 +33,9 @@ std::optional<PublicKey> key_of(zmq::message_t& payload) {
 }  // namespace
 
 LaneSocket::LaneSocket(zmq::context_t& context, core::Door door, const std::string& endpoint,
-                       const wire::TransportKey& key)
+                       const wire::TransportKey& key, const RoutingIds& ids)
     : door_(door),
+      ids_(ids),
       socket_(context, zmq::socket_type::router),
       connections_(context, socket_, std::string(core::name_of(door))) {
   harden(socket_, key,
@@ -53,8 +54,10 @@ std::optional<LaneSocket::Received> LaneSocket::receive(Micros now) {
     std::uint64_t bytes = 0;  // the first frame is the routing id, which is not sent
     for (std::size_t i = 1; i < frames.size(); ++i) bytes += wire_bytes(frames[i].size());
     const auto key = frames.size() == 2 ? key_of(frames[1]) : std::nullopt;
-    if (!key) {
-      connections_.took(connections_.name(descriptor), bytes);
+    if (!key || !ids_.gave(frames[0].to_string_view())) {
+      const Connections::Name connection = connections_.name(descriptor);
+      connections_.took(connection, bytes);
+      if (key) connections_.cut(connection);  // it got another id than it was given: it comes again
       continue;
     }
     const PeerId peer = peer_for(frames[0].to_string(), *key);

@@ -14,13 +14,15 @@
 #include "broker/core/commands.h"
 #include "broker/transport/connections.h"
 #include "broker/transport/context.h"
+#include "broker/transport/routing_ids.h"
 
 namespace noroshi::transport {
 
 class LaneSocket {
  public:
   // Binds. Throws std::runtime_error.
-  LaneSocket(zmq::context_t& context, core::Door door, const std::string& endpoint, const wire::TransportKey& key);
+  LaneSocket(zmq::context_t& context, core::Door door, const std::string& endpoint, const wire::TransportKey& key,
+             const RoutingIds& ids);
 
   struct Received {
     core::Peer peer;
@@ -52,6 +54,7 @@ class LaneSocket {
   void forget(PeerId peer);
 
   core::Door door_;
+  const RoutingIds& ids_;
   zmq::socket_t socket_;
   Connections connections_;
   std::map<std::pair<std::string, PublicKey>, PeerId> peers_;

@@ -16,10 +16,7 @@ zmq::const_buffer buffer_of(const PublicKey& key) { return {key.data(), key.size
 }  // namespace
 
 void refuse_strangers(zmq::context_t& context, ZapHandler& zap, const std::string& endpoint, const PublicKey& server) {
-  const auto serve = [&zap] {
-    while (zap.serve_one()) {
-    }
-  };
+  const auto serve = [&zap] { zap.serve(); };
   refuse_strangers(context, serve, endpoint, server, kPatience);
 }
 

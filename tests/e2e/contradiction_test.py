@@ -74,12 +74,12 @@ EDITS = {
 }
 HARMLESS_EDITS = {"an item that nobody uses": ("matrix.toml", '"C.emergency-notice"', '"C.notice"')}
 
-# By hand, in the log itself, and what is told; None: neither notices, because it is in the middle, where a start does not look.
+# By hand, in the log itself, and what is told. A start looks at the newest 20,000 entries, members, and both ends.
 SQL = {
     "a member's body": ("UPDATE entries SET body = zeroblob(9) WHERE seq = 2", "log entry 2"),
     "a member's kind": ("UPDATE entries SET kind = 4 WHERE seq = 2", "log entry 2"),
     "a column": ("UPDATE entries SET row_check = 0 WHERE seq = 2", "log entry 2"),
-    "a middle report's body": ("UPDATE entries SET body = zeroblob(9) WHERE seq = 4", None),
+    "a middle report's body": ("UPDATE entries SET body = zeroblob(9) WHERE seq = 4", "log entry 4"),
     "the last body": ("UPDATE entries SET body = zeroblob(9) WHERE seq = (SELECT max(seq) FROM entries)",
                       "log entry 6"),
     "the first is gone": ("DELETE FROM entries WHERE seq = 1", "log entry 1"),

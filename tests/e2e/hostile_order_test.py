@@ -12,7 +12,7 @@ HEARTBEAT = field(4, field(1, 0))
 REPLAY = field(5, field(1, 1) + field(6, 100))
 ROSTER = field(6, field(1, 7) + field(2, b""))
 GOODBYE = field(7, b"")
-RECEIPT = field(8, field(1, 1))  # the log has a word for it; clients have none
+UNKNOWN = field(9, field(1, 1))  # one number beyond what clients say
 
 HELLO_REQUIRED, REFUSED = 3, 4
 
@@ -44,7 +44,7 @@ class Order(HostileCase):
         self.assert_alive()
 
     def test_what_no_client_says(self):
-        for name, message in {"a Receipt": RECEIPT, "a Query for nothing": field(6, field(1, 7)), "no kind at all": b"",
+        for name, message in {"a kind that no client has": UNKNOWN, "a Query for nothing": field(6, field(1, 7)), "no kind at all": b"",
                               "a topic that is not UTF-8": field(1, field(1, 1) + field(2, bytes(32)) + field(4, b"\xff\xfe")),
                               "a length beyond the end": b"\x0a\xff\xff\x03", "a varint without end": b"\xff" * 40,
                               "nesting": b"\x0a\x7e" * 60}.items():

@@ -168,10 +168,10 @@ TEST_CASE("offline: what was finished is carried out") {
   const PublicKey next = s.pending()->key;
   v1::AdminRequest request;
   request.mutable_broker_key();
-  CHECK(Offline::open(s.data, s.config)->handle(request, {}).error().empty());
+  CHECK(Offline::open(s.data)->handle(request, {}).error().empty());
   CHECK(s.present() != next);
   finish_key(s.data, s.config);
-  CHECK(Offline::open(s.data, s.config)->handle(request, {}).error().empty());
+  CHECK(Offline::open(s.data)->handle(request, {}).error().empty());
   CHECK(s.present() == next);
   CHECK(s.nothing_left());
 }

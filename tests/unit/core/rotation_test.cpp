@@ -116,7 +116,7 @@ TEST_CASE("an end is announced thirty days before") {
 }
 
 TEST_CASE("who has not said that it has the broker's next key, in session and not") {
-  Stage stage;
+  Scene stage;
   using Names = std::set<std::string>;
   const auto lack = [&] { return stage.broker().lack_of("key 2", stage.now); };
   CHECK(lack().unaware.empty());

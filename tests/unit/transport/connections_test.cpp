@@ -14,7 +14,8 @@ namespace {
 
 struct Line {
   zmq::context_t context = make_context();
-  ZapHandler zap{context, [](const PublicKey&) { return true; }};
+  RoutingIds ids;
+  ZapHandler zap{context, ids, [](const PublicKey&) { return true; }};
   wire::TransportKey key = wire::make_transport_key();
   wire::TransportKey client_key = wire::make_transport_key();
   zmq::socket_t router{context, zmq::socket_type::router};
@@ -40,8 +41,8 @@ struct Line {
     while (!zmq::recv_multipart(router, std::back_inserter(frames), zmq::recv_flags::dontwait)) {
       std::array<zmq::pollitem_t, 2> items{
           {{router.handle(), 0, ZMQ_POLLIN, 0}, {zap.socket().handle(), 0, ZMQ_POLLIN, 0}}};
-      zmq::poll(items.data(), items.size(), std::chrono::seconds(10));
-      zap.serve_one();
+      zmq::poll(items.data(), items.size(), std::chrono::milliseconds(5));
+      zap.serve();
     }
     return zmq_msg_get(frames.back().handle(), ZMQ_SRCFD);
   }

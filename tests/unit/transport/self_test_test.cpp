@@ -109,14 +109,16 @@ bool let_in(const std::string& refusal) {
 
 TEST_CASE("with the right handler the broker opens") {
   zmq::context_t context = make_context();
-  ZapHandler zap(context, [](const PublicKey&) { return false; });
+  RoutingIds ids;
+  ZapHandler zap(context, ids, [](const PublicKey&) { return false; });
   const Bound bound(context);
   CHECK(refusal([&] { refuse_strangers(context, zap, bound.endpoint, bound.key.public_key); }) == "none");
 }
 
 TEST_CASE("a handler that lets everybody in is found out") {
   zmq::context_t context = make_context();
-  ZapHandler zap(context, [](const PublicKey&) { return true; });
+  RoutingIds ids;
+  ZapHandler zap(context, ids, [](const PublicKey&) { return true; });
   const Bound bound(context);
   CHECK(let_in(refusal([&] { refuse_strangers(context, zap, bound.endpoint, bound.key.public_key); })));
 }
@@ -135,7 +137,8 @@ TEST_CASE("a socket without domain lets strangers in when no handler is there, a
 
 TEST_CASE("the handler admits nobody to an empty domain, not even a member") {
   zmq::context_t context = make_context();
-  ZapHandler zap(context, [](const PublicKey&) { return true; });
+  RoutingIds ids;
+  ZapHandler zap(context, ids, [](const PublicKey&) { return true; });
   const Bound bound = by_the_book(context);
   CHECK(refusal([&] { refuse_strangers(context, zap, bound.endpoint, bound.key.public_key); }) == "none");
 }
