@@ -3,15 +3,18 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <csignal>
-#include <filesystem>
+#include <iterator>
 #include <memory>
+#include <optional>
 
 #include "proto/cli/credential.h"
+#include "proto/client/stop_signal.h"
 #include "proto/client/unreachable.h"
 #include "proto/wire/credential.h"
 #include "publisher/commands.h"
 #include "publisher/courier.h"
+#include "publisher/letter.h"
+#include "publisher/outbox.h"
 #include "publisher/prepare.h"
 #include "publisher/results.h"
 
@@ -24,20 +27,10 @@ struct Options {
   std::string relates_to;
   std::string relation;
   std::string matrix;
+  std::string outbox;
   double timeout = 30;
   std::vector<std::string> files;
 };
-
-volatile std::sig_atomic_t stop_asked = 0;
-
-// Whoever stops the program still hears what was acknowledged. A second signal ends it at once.
-void heed_signals() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { stop_asked = 1; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-}
 
 std::string refusal_text(const cli::Common& c, std::optional<Reason> reason) {
   if (!reason)
@@ -50,84 +43,148 @@ std::string refusal_text(const cli::Common& c, std::optional<Reason> reason) {
   return c({"ブローカーに拒否されました: ", "refused by the broker: "}) + std::string(name_of(*reason));
 }
 
-std::string ended_text(const cli::Common& c, const Ended& ended, const wire::Credential& credential, double timeout) {
+std::string ended_text(const cli::Common& c, const Ended& ended, const wire::Credential& credential,
+                       const Options& options) {
   const std::string broker = credential.host + ":" + std::to_string(credential.urgent_port);
-  std::string seconds = std::to_string(timeout);
+  std::string seconds = std::to_string(options.timeout);
   seconds.erase(seconds.find_last_not_of('0') + 1);
   if (seconds.ends_with('.')) seconds.pop_back();
   switch (ended.why) {
     case Ended::Why::refused: return refusal_text(c, ended.refusal);
     case Ended::Why::stopped: return c({"中断されました", "stopped before it was acknowledged"});
     case Ended::Why::silence:
-      return ended.ever_welcome
-                 ? c({"ブローカーから受理の応答がありません (", "no acknowledgement from the broker within ("}) +
-                       seconds +
-                       c({"秒)。もう一度送ってください。同じ id なら二重にはなりません",
-                          " s); send again with the same id, nothing is doubled"})
-                 : broker + " (" + seconds + c({"秒): ", " s): "}) +
-                       client::why_unreachable(c, credential, ended.contact);
+      if (!ended.ever_welcome)
+        return broker + " (" + seconds + c({"秒): ", " s): "}) + client::why_unreachable(c, credential, ended.contact);
+      return c({"ブローカーから受理の応答がありません (", "no acknowledgement from the broker within ("}) + seconds +
+             c({"秒)", " s)"}) +
+             (options.outbox.empty() ? c({"。もう一度送ってください。同じ id なら二重にはなりません",
+                                          "; send again with the same id, nothing is doubled"})
+                                     : "");
     case Ended::Why::all_answered: break;
   }
   return {};
 }
 
-std::vector<Parcel> parcels_of(std::vector<Prepared>& all, const wire::SigningKey& key,
-                               std::vector<std::size_t>& indices) {
-  std::vector<Parcel> parcels;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    auto* checked = std::get_if<Checked>(&all[i].outcome);
-    if (!checked) continue;
-    const auto& relates = checked->report.relates_to;
-    parcels.push_back({checked->report.item, checked->report.id, relates ? relates->report : ReportId{},
-                       sign(key, std::move(checked->bytes))});
-    indices.push_back(i);
+// What leaves, in its order; and which part of it is which entry of the outbox.
+struct Load {
+  struct Entry {
+    std::string stamp;
+    std::size_t begin = 0, end = 0;
+  };
+
+  void add(std::vector<Letter> more) {
+    for (Letter& letter : more) letters.push_back(std::move(letter));
   }
-  return parcels;
+
+  std::vector<Letter> letters;
+  std::vector<Entry> entries;
+};
+
+// What earlier sendings left behind goes first.
+void add_waiting(const cli::Common& c, const Outbox& outbox, const std::string& folder, Load& load) {
+  for (const Outbox::Entry& entry : outbox.entries()) {
+    if (!entry.original.empty())
+      throw cli::Failure(cli::kFailed,
+                         folder + c({": noroshi-publisher run のフォルダーです。run が送ります",
+                                     ": belongs to noroshi-publisher run, which will send what is there"}));
+    const std::size_t begin = load.letters.size();
+    load.add(outbox.letters(entry.stamp));
+    load.entries.push_back({entry.stamp, begin, load.letters.size()});
+  }
+}
+
+// On the disk before the first of them leaves.
+void add_stored(Outbox& outbox, std::vector<Letter> letters, Micros now, Load& load) {
+  std::vector<Letter> leaving;
+  std::copy_if(letters.begin(), letters.end(), std::back_inserter(leaving),
+               [](const Letter& each) { return std::holds_alternative<Parcel>(each.content); });
+  const std::size_t begin = load.letters.size();
+  load.add(std::move(letters));
+  if (leaving.empty()) return;
+  const std::string stamp = outbox.fresh_stamp(now);
+  outbox.put(stamp, leaving);
+  load.entries.push_back({stamp, begin, load.letters.size()});
+}
+
+// What was answered leaves the outbox.
+void settle(Outbox& outbox, const Load& load, const Ended& ended) {
+  for (const Load::Entry& entry : load.entries) {
+    std::vector<Letter> left;
+    bool answered = false;
+    for (std::size_t i = entry.begin; i < entry.end; ++i) {
+      if (ended.unanswered.contains(i))
+        left.push_back(load.letters[i]);
+      else
+        answered |= std::holds_alternative<Parcel>(load.letters[i].content);
+    }
+    if (left.empty())
+      outbox.remove(entry.stamp);
+    else if (answered)
+      outbox.put(entry.stamp, left);
+  }
 }
 
 void send(cli::Program& program, const Options& options) {
   const cli::Common& c = program.common;
+  if (options.files.empty() && options.outbox.empty())
+    throw cli::Failure(cli::kUsage,
+                       c({"FILE を指定してください。送り残しだけを送るには --outbox DIR を指定してください",
+                          "FILE is required, or --outbox DIR to send what waits there"}));
   const Matrix matrix = matrix_at(c, options.matrix);
   const wire::Credential credential = cli::enrolled_credential(c, options.credential);
-  Terms terms{matrix, Author{credential.organization, credential.source}, std::nullopt, cli::wall_clock()};
+  const Micros now = cli::wall_clock();
+  Terms terms{matrix, Author{credential.organization, credential.source}, std::nullopt, now};
   if (!options.relates_to.empty())
     terms.relating = Relating{options.relates_to, *value_in(kRelations, options.relation)};
 
+  Load load;
+  std::optional<Outbox> outbox;
+  if (!options.outbox.empty()) add_waiting(c, outbox.emplace(options.outbox), options.outbox, load);
   std::size_t unreadable = 0;
-  std::vector<Prepared> all =
-      prepare_files(options.files, *importer_named(options.from), terms, [&](const std::string& why) {
-        ++unreadable;
-        program.complain(why);
-        program.worse(cli::kFailed);
-      });
-  Results results(c, subjects_of(all));
+  std::vector<Letter> fresh = seal(prepare_files(options.files, *importer_named(options.from), terms,
+                                                 [&](const std::string& why) {
+                                                   ++unreadable;
+                                                   program.complain(why);
+                                                   program.worse(cli::kFailed);
+                                                 }),
+                                   credential.signing);
+  if (outbox)
+    add_stored(*outbox, std::move(fresh), now, load);
+  else
+    load.add(std::move(fresh));
+
+  Results results(c, subjects_of(load.letters));
   const auto set = [&](std::size_t index, Outcome outcome) {
     if (std::holds_alternative<Rejection>(outcome)) program.worse(cli::kRejected);
     results.set(index, std::move(outcome));
   };
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (const auto* broken = std::get_if<Rejection>(&all[i].outcome)) set(i, *broken);
+  for (std::size_t i = 0; i < load.letters.size(); ++i)
+    if (const auto* broken = std::get_if<Rejection>(&load.letters[i].content)) set(i, *broken);
 
-  std::vector<std::size_t> indices;
-  const std::vector<Parcel> parcels = parcels_of(all, credential.signing, indices);
-  heed_signals();
+  client::watch_stop_signals();
   const auto patience = static_cast<std::int64_t>(options.timeout * static_cast<double>(kMicrosPerSecond));
   client::BrokerKeys keys(c, options.credential, credential, [](const std::string& text) { spdlog::warn(text); });
-  const Ended ended =
-      deliver(credential, keys, matrix, parcels, patience, stop_asked, [&](std::size_t parcel, Answer answer) {
-        std::visit([&](auto& each) { set(indices[parcel], std::move(each)); }, answer);
-      });
+  const Ended ended = deliver(credential, keys, matrix, load.letters, patience, [&](std::size_t index, Answer answer) {
+    std::visit([&](auto& each) { set(index, std::move(each)); }, answer);
+  });
+  if (outbox) settle(*outbox, load, ended);
 
   const std::string expiry = cli::ExpiryNotice().due(c, ended.access_until, cli::wall_clock());
   if (!expiry.empty()) spdlog::warn(expiry);
-  const std::string why = ended_text(c, ended, credential, options.timeout);
-  for (const auto& [parcel, put_off] : ended.unanswered)
-    set(indices[parcel],
-        Unsent{parcels[parcel].id.value, !put_off ? why
-                                         : c.json ? std::string(name_of(put_off->reason)) + ": " + put_off->detail
-                                                  : rejection_text(c, *put_off, "")});
+  const std::string why = ended_text(c, ended, credential, options);
+  for (const auto& [index, put_off] : ended.unanswered)
+    set(index, Unsent{std::get<Parcel>(load.letters[index].content).id.value,
+                      !put_off ? why
+                      : c.json ? std::string(name_of(put_off->reason)) + ": " + put_off->detail
+                               : rejection_text(c, *put_off, "")});
   results.summary(unreadable);
-  if (ended.why != Ended::Why::all_answered) throw cli::Failure(cli::kUnreachable, why);
+  if (ended.why == Ended::Why::all_answered) return;
+  const std::string kept = !outbox ? ""
+                                   : c({"。送り残しは ", "; reports that stay in "}) + options.outbox +
+                                         c({" に保管: ", ": "}) + std::to_string(ended.unanswered.size()) +
+                                         c({"件。次の send --outbox で最初に送ります (FILE なしでも可)",
+                                            ". The next send --outbox sends them first, with or without a FILE"});
+  throw cli::Failure(cli::kUnreachable, why + kept);
 }
 
 }  // namespace
@@ -138,12 +195,13 @@ void add_send(cli::Program& program) {
   CLI::App* command = program.command(
       "send", {"報告をブローカーに送る", "Send reports to the broker"},
       {"noroshi-publisher send --credential operator.toml report.json\n"
+       "  noroshi-publisher send --credential operator.toml --outbox waiting report.json\n"
        "  noroshi-publisher send --credential vendor.toml --from kev known_exploited_vulnerabilities.json",
        "noroshi-publisher send --credential operator.toml report.json\n"
+       "  noroshi-publisher send --credential operator.toml --outbox waiting report.json\n"
        "  noroshi-publisher send --credential vendor.toml --from kev known_exploited_vulnerabilities.json"},
       [&program, o] { send(program, *o); });
   command->add_option("FILE", o->files, c({"報告のファイル (- は標準入力)", "Files of reports (- is standard input)"}))
-      ->required()
       ->option_text("...");
   command->add_option("--credential", o->credential, c({"資格情報のファイル", "The credential file"}))
       ->required()
@@ -160,6 +218,11 @@ void add_send(cli::Program& program) {
                               ->option_text("UPDATE|CORRECTION|CANCEL|COMMENT|SUMMARY|REFERENCE");
   id->needs(relation);
   relation->needs(id);
+  command
+      ->add_option("--outbox", o->outbox,
+                   c({"送る前に報告を保管するフォルダー。応答のなかったものは残り、次に最初に送る",
+                      "Folder that keeps reports until they are answered; what is left there is sent first next time"}))
+      ->option_text("DIR");
   command
       ->add_option(
           "--timeout", o->timeout,

@@ -13,6 +13,7 @@ void add_template(cli::Program& program);
 void add_validate(cli::Program& program);
 void add_keygen(cli::Program& program);
 void add_send(cli::Program& program);
+void add_run(cli::Program& program);
 
 // --matrix FILE, for the commands that look at the matrix.
 void add_matrix_option(CLI::App& command, const cli::Common& common, std::string& file);

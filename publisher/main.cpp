@@ -59,5 +59,6 @@ int main(int argc, char** argv) {
     publisher::add_validate(p);
     publisher::add_keygen(p);
     publisher::add_send(p);
+    publisher::add_run(p);
   });
 }

@@ -14,8 +14,6 @@
 namespace noroshi::publisher {
 namespace {
 
-constexpr std::size_t kFileBytes = 256 * limits::MiB;  // a file of many reports; it is held in memory as a whole
-
 struct Largest {
   std::string path;
   std::size_t bytes = 0;
@@ -123,6 +121,23 @@ std::variant<Checked, Rejection> prepare(v1::Report report, Identity identity, c
   return Checked{std::move(plain), std::move(bytes)};
 }
 
+std::vector<Prepared> prepare_text(std::string_view name, std::string_view text, Importer importer,
+                                   const Terms& terms) {
+  std::vector<Prepared> out;
+  for (Imported& imported : importer(name, text)) {
+    Prepared prepared{std::move(imported.where), Rejection{}};
+    if (auto* broken = std::get_if<Rejection>(&imported.report)) {
+      prepared.outcome = std::move(*broken);
+    } else {
+      auto outcome = prepare(std::move(std::get<v1::Report>(imported.report)), imported.identity, terms);
+      if (auto* no = std::get_if<Rejection>(&outcome)) no->detail = prepared.where + ": " + no->detail;
+      prepared.outcome = std::move(outcome);
+    }
+    out.push_back(std::move(prepared));
+  }
+  return out;
+}
+
 std::vector<Prepared> prepare_files(const std::vector<std::string>& files, Importer importer, const Terms& terms,
                                     const std::function<void(const std::string&)>& missing) {
   std::vector<Prepared> out;
@@ -134,17 +149,8 @@ std::vector<Prepared> prepare_files(const std::vector<std::string>& files, Impor
       missing(failure.what());
       continue;
     }
-    for (Imported& imported : importer(file == "-" ? "stdin" : file, text)) {
-      Prepared prepared{std::move(imported.where), Rejection{}};
-      if (auto* broken = std::get_if<Rejection>(&imported.report)) {
-        prepared.outcome = std::move(*broken);
-      } else {
-        auto outcome = prepare(std::move(std::get<v1::Report>(imported.report)), imported.identity, terms);
-        if (auto* no = std::get_if<Rejection>(&outcome)) no->detail = prepared.where + ": " + no->detail;
-        prepared.outcome = std::move(outcome);
-      }
+    for (Prepared& prepared : prepare_text(file == "-" ? "stdin" : file, text, importer, terms))
       out.push_back(std::move(prepared));
-    }
   }
   return out;
 }

@@ -9,12 +9,15 @@
 #include <variant>
 #include <vector>
 
+#include "proto/types/limits.h"
 #include "proto/types/reason.h"
 #include "proto/types/report.h"
 #include "publisher/import.h"
 #include "schemas/matrix.h"
 
 namespace noroshi::publisher {
+
+inline constexpr std::size_t kFileBytes = 256 * limits::MiB;  // a file of many reports; it is held in memory as a whole
 
 // What --relates-to and --relation add to every report.
 struct Relating {
@@ -41,6 +44,9 @@ struct Prepared {
 
 // Completes a report and holds it against every rule that needs no broker; the same reasons as the broker's.
 std::variant<Checked, Rejection> prepare(v1::Report report, Identity identity, const Terms& terms);
+
+// The reports of one file's text, in order; `name` is for messages.
+std::vector<Prepared> prepare_text(std::string_view name, std::string_view text, Importer importer, const Terms& terms);
 
 // All files, in order. A file that cannot be read is handed to `missing` and stops none of the others.
 std::vector<Prepared> prepare_files(const std::vector<std::string>& files, Importer importer, const Terms& terms,

@@ -51,6 +51,18 @@ std::vector<Subject> subjects_of(const std::vector<Prepared>& all) {
   return out;
 }
 
+std::vector<Subject> subjects_of(const std::vector<Letter>& all) {
+  std::vector<Subject> out;
+  for (const Letter& letter : all) {
+    Subject& subject = out.emplace_back(Subject{letter.where, "", {}, all.size() > 1});
+    if (const auto* parcel = std::get_if<Parcel>(&letter.content)) {
+      subject.item = parcel->item;
+      subject.title = parcel->title;
+    }
+  }
+  return out;
+}
+
 std::string outcome_json(const Outcome& outcome, const Subject& subject) {
   const json::object object = std::visit(
       Cases{[&](const Valid& valid) {

@@ -12,6 +12,7 @@
 #include "proto/types/names.h"
 #include "proto/types/reason.h"
 #include "proto/types/report.h"
+#include "publisher/letter.h"
 #include "publisher/prepare.h"
 
 namespace noroshi::publisher {
@@ -36,6 +37,7 @@ struct Subject {
 };
 
 std::vector<Subject> subjects_of(const std::vector<Prepared>& all);
+std::vector<Subject> subjects_of(const std::vector<Letter>& all);
 
 // {"result":"accepted",…}, {"result":"rejected",…}, …: one line, no newline.
 std::string outcome_json(const Outcome& outcome, const Subject& subject);

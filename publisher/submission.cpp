@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proto/client/refusal.h"
 #include "proto/types/limits.h"
 #include "proto/wire/decode.h"
 
@@ -9,8 +10,6 @@ namespace noroshi::publisher {
 namespace {
 
 constexpr std::int64_t kPause = kMicrosPerSecond;  // before asking again what was put off
-
-bool not_now(Reason reason) { return reason == Reason::rate_limited || reason == Reason::shutting_down; }
 
 }  // namespace
 
@@ -54,7 +53,7 @@ std::optional<Result> Submissions::on(const v1::BrokerMessage& message) {
     if (!item) return std::nullopt;
     const Reason reason = wire::from_wire(rejected.reason()).value_or(Reason::malformed);
     Rejection why{reason, rejected.field(), rejected.detail()};
-    if (not_now(reason)) {
+    if (client::passes(reason)) {
       land(*item);
       put_off_ = true;
       item->put_off = std::move(why);

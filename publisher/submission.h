@@ -22,9 +22,11 @@
 
 namespace noroshi::publisher {
 
+using Answer = std::variant<v1::Accepted, Rejection>;
+
 struct Result {
   std::uint64_t number = 0;
-  std::variant<v1::Accepted, Rejection> answer;
+  Answer answer;
 };
 
 class Submissions {
@@ -39,7 +41,7 @@ class Submissions {
   // The frames to send now, in order; nothing while the session is not live.
   std::vector<Bytes> ready(const wire::ClientSession& session, Micros now);
 
-  // The result, if the message answers one of ours for the first time. "Not now" (rate_limited, shutting_down) is no
+  // The result, if the message answers one of ours for the first time. "Not now" (client::passes) is no
   // result: the report is said again after a pause or at the next Welcome.
   std::optional<Result> on(const v1::BrokerMessage& message);
 
