@@ -78,6 +78,7 @@ std::vector<Outbox::Entry> Outbox::entries() const {
       entry.original = rest.substr(1);
   }
   std::vector<Entry> out;
+  out.reserve(found.size());
   for (auto& [stamp, entry] : found) out.push_back(std::move(entry));
   if (planted(Bug::newest_first)) std::reverse(out.begin(), out.end());
   return out;
