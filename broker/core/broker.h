@@ -118,6 +118,7 @@ class Broker {
   };
   void hand_over(Session& session, Parcel& parcel, bool alone);
   std::optional<Released> release(const Session& session, const Member& member, const RecordPtr& record) const;
+  std::vector<const Report*> reports_of(const Receipt& receipt) const;  // nullptr: further back than the board
   bool may_read(const Session& session) const;
   Seq horizon(const Session& session) const;  // how far it may read now
   bool caught_up(const Session& session) const { return !(session.cursor < horizon(session)); }

@@ -59,6 +59,16 @@ std::optional<Released> release_to_auditor(const Member& member, const RecordPtr
   return Released{record, report && !entitled(member, *report, now)};
 }
 
+std::optional<Released> release_receipt_to_auditor(const Member& member, const RecordPtr& receipt,
+                                                   const std::vector<const Report*>& reports, Micros now) {
+  if (!member.active(now) || !member.audit_clearance) return std::nullopt;
+  const bool sees_all = *member.audit_clearance == Tlp::red;
+  const bool hidden = std::any_of(reports.begin(), reports.end(), [&](const Report* report) {
+    return report ? !entitled(member, *report, now) : !sees_all;
+  });
+  return Released{receipt, hidden};
+}
+
 std::optional<Released> release_to_public(const RecordPtr& record) {
   const Report* report = record->report();
   if (planted(Bug::skip_feed_entitlement) && report) return Released{record, false};

@@ -175,6 +175,27 @@ TEST_CASE("receipts wait behind urgent reports, and nothing of a revoked member 
   CHECK(stage.broker().backlog(Lane::batched) == 0);
 }
 
+TEST_CASE("an auditor sees a receipt as a leaf if it speaks of what is above its clearance") {
+  Confirming stage;
+  stage.publish(labelled(report_of("secret", cast::nisc()), "RED", {{}, {}, {"bank"}}));
+  stage.say(stage.said("bank", Stage::delivered, "secret"));
+  stage.say(stage.said("bank", Stage::delivered));
+  const auto seen_by = [&](Tlp clearance) {
+    stage.enrol(cast::auditor(clearance));
+    const core::Peer viewer = stage.peer("auditor", Door::archive);
+    stage.step(stage.hello("auditor", Door::archive));
+    core::Replay replay{viewer, Seq{1}, {}, {}, {}, {EntryKind::receipt}, 100};
+    core::Outcome outcome = stage.step(replay);
+    join(outcome, stage.settle());
+    std::vector<bool> redacted;
+    for (const auto& chunk : sent<core::ReplayChunk>(outcome, viewer.id))
+      for (const core::Released& entry : chunk.entries) redacted.push_back(entry.redacted());
+    return redacted;
+  };
+  CHECK(seen_by(Tlp::amber) == std::vector{true, false});
+  CHECK(seen_by(Tlp::red) == std::vector{false, false});
+}
+
 TEST_CASE("members see their own row of what they may see; an auditor the whole of what it is cleared for") {
   Confirming stage;
   stage.enrol(cast::auditor(Tlp::green));
