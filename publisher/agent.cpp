@@ -76,9 +76,10 @@ void Agent::look(Micros now) {
                    [](const Folder::File& a, const Folder::File& b) { return a.changed < b.changed; });
   for (const Folder::File& file : files) {
     const std::int64_t age = now - file.changed;
-    // None from the future, should the clock have been put back, stays here for ever.
-    const bool settled = age < 0 || age >= kSettled;
-    if (settled && wanted(file.name)) found_.push_back(file.name);
+    // One from well in the future, should the clock have been put back, must not stay here for ever.
+    const bool settled = age >= kSettled || age < -kPutBack;
+    if (!settled) break;  // what came later must not overtake it
+    if (wanted(file.name)) found_.push_back(file.name);
   }
 }
 

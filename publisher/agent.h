@@ -39,6 +39,7 @@ class Agent {
   static constexpr std::size_t kAtOnce = 8;     // files: some ten syncs each, and the sessions want their turns
   static constexpr std::int64_t kLook = kMicrosPerSecond / 10;    // between two looks into the spool
   static constexpr std::int64_t kSettled = kMicrosPerSecond / 5;  // what was changed since may not be complete
+  static constexpr std::int64_t kPutBack = 60 * kMicrosPerSecond;  // of the clock
 
   using Tell = std::function<void(const Outcome&, const Subject&)>;  // of each report, once it is known
 

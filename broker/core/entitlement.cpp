@@ -61,7 +61,7 @@ std::optional<Released> release_to_auditor(const Member& member, const RecordPtr
 
 std::optional<Released> release_receipt_to_auditor(const Member& member, const RecordPtr& receipt,
                                                    const std::vector<const Report*>& reports, Micros now) {
-  if (!member.active(now) || !member.audit_clearance) return std::nullopt;
+  if (!release_to_auditor(member, receipt, now)) return std::nullopt;
   const bool sees_all = *member.audit_clearance == Tlp::red;
   const bool hidden = std::any_of(reports.begin(), reports.end(), [&](const Report* report) {
     return report ? !entitled(member, *report, now) : !sees_all;

@@ -8,7 +8,13 @@ constexpr std::int64_t kNoteEvery = 10 * kMicrosPerSecond;
 
 Verdict Rates::charge(PeerId peer, Charge charge, std::size_t bytes, Micros now) {
   bool within = frames_.take(1, now) && bytes_.take(static_cast<std::int64_t>(bytes), now);
-  if (charge == Charge::report) within = within && reports_.take(1, now);
+  if (charge == Charge::report) {
+    // Whoever was put off waits until there is room for all that it had under way: or what it sent later would be taken
+    // before what it must send again.
+    if (put_off_ && reports_.covers(limits::kReportsPerSecond / 2, now)) put_off_ = false;
+    within = within && !put_off_ && reports_.take(1, now);
+    put_off_ = !within;
+  }
   if (charge == Charge::request) within = within && requests_.take(1, now);
   if (within) return Verdict::within;
   if (answers_.take(1, now)) return Verdict::over;

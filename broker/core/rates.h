@@ -28,6 +28,7 @@ class Rates {
   Allowance reports_{limits::kReportsPerSecond, limits::kReportsBurst};
   Allowance requests_{limits::kRequestsPerSecond, limits::kRequestsBurst};
   Allowance answers_{limits::kLimitedAnswersPerSecond, limits::kLimitedAnswersBurst};
+  bool put_off_ = false;                       // a report was
   std::map<PeerId, std::int64_t> unanswered_;  // frames of each connection, since unanswered_since_
   Micros unanswered_since_{};
   std::optional<Micros> noted_at_;

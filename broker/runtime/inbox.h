@@ -26,10 +26,11 @@ class Inbox {
     }
     return taken;
   }
-  bool empty() {
+  bool empty(Lane lane) {
     const std::lock_guard lock(mutex_);
-    return urgent_.empty() && batched_.empty();
+    return queue(lane).empty();
   }
+  bool empty() { return empty(Lane::urgent) && empty(Lane::batched); }
 
  private:
   std::deque<core::Command>& queue(Lane lane) { return lane == Lane::urgent ? urgent_ : batched_; }

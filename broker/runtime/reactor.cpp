@@ -173,7 +173,8 @@ void Reactor::take_submit(const core::Peer& peer, v1::Submit submit) {
   std::vector<PublicKey> keys = author ? author->signing_keys_at(now()) : std::vector<PublicKey>{};
   // A single urgent report is checked here and now: two changes of thread would cost it more than its signature. In a
   // burst they queue for the verifier, in order.
-  if (lane == Lane::urgent && verifying_[lane] == 0 && ++checked_here_ == 1)
+  // What has been verified may still wait in the inbox: nothing may overtake it.
+  if (lane == Lane::urgent && verifying_[lane] == 0 && inbox_.empty(lane) && ++checked_here_ == 1)
     return driver_.handle(check_submission(peer, submit, keys));
   ++verifying_[lane];
   (lane == Lane::urgent ? urgent_verifier_ : batched_verifier_)

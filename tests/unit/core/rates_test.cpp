@@ -60,6 +60,18 @@ TEST_CASE("a member's reports: the burst, then its rate, whatever connection the
   CHECK_FALSE(stage.arrive("hatsuden", Charge::acknowledgement).dropped);
 }
 
+TEST_CASE("who was put off is let in again when there is room for all it had under way, not one by one") {
+  Scene stage;
+  CHECK(stage.through(limits::kReportsBurst + 1, "hatsuden", Charge::report) == limits::kReportsBurst);
+  for (int tenths = 1; tenths < 5; ++tenths) {
+    stage.now = stage.now + kMicrosPerSecond / 10;
+    CHECK(stage.arrive("hatsuden", Charge::report).dropped);
+    CHECK_FALSE(stage.arrive("hatsuden", Charge::request).dropped);
+  }
+  stage.now = stage.now + kMicrosPerSecond / 10;
+  CHECK(stage.through(600, "hatsuden", Charge::report) == limits::kReportsPerSecond / 2);
+}
+
 TEST_CASE("requests and bytes have their own measure") {
   Scene stage;
   CHECK(stage.through(limits::kRequestsBurst + 50, "bank", Charge::request) == limits::kRequestsBurst);

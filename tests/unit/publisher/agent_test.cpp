@@ -126,6 +126,8 @@ TEST_CASE("a file that was changed a moment ago is left for the next look") {
   Agent agent(world.spool(), shipped(), Author{"tepco", "sector"}, some_key(), cli::wall_clock(),
               [](const Outcome&, const Subject&) {});
   const Micros there = Folder(world.spool()).files().at(0).changed;
+  agent.work(Micros{there.value - 1});  // a look that began before the file was there
+  CHECK(agent.waiting() == 0);
   agent.work(there + (Agent::kSettled - 1));
   CHECK(agent.waiting() == 0);
   agent.work(there + (Agent::kSettled - 1 + Agent::kLook));
