@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "proto/cli/board_view.h"
 #include "proto/cli/report_view.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
@@ -54,6 +55,15 @@ json::object member_json(const v1::Member& member) {
   return out;
 }
 
+void add_receipt(const v1::Receipt& receipt, json::object& out) {
+  out["organization"] = receipt.organization();
+  out["stage"] = v1::Receipt::Stage_Name(receipt.stage());
+  out["reports"] = strings(receipt.report_ids());
+  if (receipt.answer() != v1::Receipt::ANSWER_UNSPECIFIED) out["answer"] = v1::Receipt::Answer_Name(receipt.answer());
+  if (!receipt.note().empty()) out["note"] = receipt.note();
+  out["at"] = cli::rfc3339(Micros{receipt.at_us()});
+}
+
 // What this program knows of the body. Kinds of a later version are listed without it: their leaf still counts.
 void add_body(const ReplayEntry& entry, json::object& out) {
   switch (entry.entry.kind) {
@@ -65,6 +75,10 @@ void add_body(const ReplayEntry& entry, json::object& out) {
         out["member"] = member_json(member);
       break;
     }
+    case EntryKind::receipt:
+      out["signature"] = name_of(entry.signature);
+      add_receipt(entry.receipt, out);
+      break;
     case EntryKind::posture: {
       v1::PostureChange change;
       if (!change.ParseFromString(entry.entry.body)) break;
@@ -108,6 +122,17 @@ std::string words(const cli::Common& common, const Matrix& matrix, const ReplayE
     if (entry.signature != client::Check::valid)
       out += "  " + cli::paint(common, cli::Colour::red,
                                common({"⚠ 登録機関の署名ではありません", "⚠ not signed by the registrar"}));
+    return out;
+  }
+  if (entry.entry.kind == EntryKind::receipt) {
+    const v1::Receipt& receipt = entry.receipt;
+    std::string out = one_line(receipt.organization()) + " " + common(cli::word_for(receipt.stage()));
+    if (receipt.answer() != v1::Receipt::ANSWER_UNSPECIFIED) out += " " + common(cli::word_for(receipt.answer()));
+    if (!receipt.note().empty()) out += ": " + one_line(receipt.note());
+    for (const std::string& id : receipt.report_ids()) out += "  " + one_line(id);
+    if (entry.signature != client::Check::valid)
+      out += "  " +
+             cli::paint(common, cli::Colour::red, common({"⚠ 署名を確認できません", "⚠ its signature does not hold"}));
     return out;
   }
   if (entry.entry.kind == EntryKind::posture) {

@@ -1,3 +1,4 @@
+#include "auditor/board.h"
 #include "auditor/replay.h"
 #include "proto/cli/cli.h"
 
@@ -8,5 +9,8 @@ int main(int argc, char** argv) {
       {"狼煙の監査側: ログを読み返し、確かめる", "Noroshi's auditor: reads the log again and checks it"},
       {"noroshi-auditor replay --credential auditor.toml --from 1",
        "noroshi-auditor replay --credential auditor.toml --from 1"});
-  return program.run(argc, argv, [](cli::Program& p) { auditor::add_replay(p); });
+  return program.run(argc, argv, [](cli::Program& p) {
+    auditor::add_replay(p);
+    auditor::add_board(p);
+  });
 }

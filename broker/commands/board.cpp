@@ -1,7 +1,6 @@
 // board
 #include <CLI/CLI.hpp>
 
-#include <iostream>
 #include <memory>
 
 #include "broker/commands/access.h"
@@ -21,20 +20,7 @@ void show_board(const cli::Common& common, const BoardOptions& options) {
   v1::AdminRequest request;
   request.mutable_board()->set_report_id(options.report);
   const v1::Board board = access.ask(request).reply.board();
-  if (!options.report.empty() && board.reports().empty())
-    throw cli::Failure(cli::kFailed, options.report + ": " +
-                                         common({"この報告は確認表にありません。board で一覧を、古いものは "
-                                                 "noroshi-auditor replay --kind receipt で確認してください",
-                                                 "no such report is on the board: see board for those that are, and "
-                                                 "noroshi-auditor replay --kind receipt for older ones"}));
-  if (common.json) {
-    for (const v1::BoardReport& report : board.reports())
-      std::cout << boost::json::serialize(cli::board_json(report)) << "\n";
-  } else if (!options.report.empty()) {
-    cli::print_board(common, board.reports(0));
-  } else {
-    cli::print_boards(common, board);
-  }
+  cli::show_board(common, options.report, board);
 }
 
 }  // namespace
@@ -49,7 +35,7 @@ void add_board(cli::Program& program) {
       [&program, options] { guarded([&] { show_board(program.common, *options); }); });
   command
       ->add_option("REPORT", options->report,
-                   program.common({"報告の ID。省略するとすべて", "A report's id; all if left out"}))
+                   program.common({"報告の ID。省略すると最近のもの", "A report's id; the newest if left out"}))
       ->option_text("[ID]");
   add_data_option(program, *command, options->data);
 }

@@ -45,8 +45,18 @@ struct Presence {
   std::set<std::string> ever;
 };
 
+// What a board is made of beside the confirmation itself.
+struct BoardScene {
+  const Roster& roster;
+  Presence presence;
+  const Matrix& matrix;
+  Posture posture{};
+  Micros now{};
+};
+
 // Expected are the members that were enrolled and entitled when the report was recorded, but for its author.
-BoardReport board_of(const Confirmations::Open& open, const Roster& roster, const Presence& presence,
-                     const Matrix& matrix, Posture posture, Micros now);
+BoardReport board_of(const Confirmations::Open& open, const BoardScene& scene);
+// With the row of one organisation only.
+BoardReport board_for(const std::string& organization, const Confirmations::Open& open, const BoardScene& scene);
 
 }  // namespace noroshi::core

@@ -27,6 +27,7 @@ class Rates {
   Allowance bytes_{limits::kBytesPerSecond, limits::kBytesBurst};
   Allowance reports_{limits::kReportsPerSecond, limits::kReportsBurst};
   Allowance requests_{limits::kRequestsPerSecond, limits::kRequestsBurst};
+  Allowance boards_{limits::kBoardsPerSecond, limits::kBoardsBurst};
   Allowance answers_{limits::kLimitedAnswersPerSecond, limits::kLimitedAnswersBurst};
   bool put_off_ = false;                       // a report was
   std::map<PeerId, std::int64_t> unanswered_;  // frames of each connection, since unanswered_since_

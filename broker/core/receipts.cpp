@@ -1,4 +1,6 @@
 // From a receipt to its place in the log, and from the log to the confirmation board.
+#include <algorithm>
+
 #include "broker/core/broker.h"
 #include "broker/core/entitlement.h"
 
@@ -42,31 +44,45 @@ void Broker::on(const SubmitReceipt& submit) {
   sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
 }
 
-std::vector<BoardReport> Broker::board(const ReportId& which, Micros now) const {
+BoardScene Broker::scene(Micros now) const {
   Presence presence{{}, seen_};
   for (const auto& [id, session] : sessions_)
     if (session.subscribes) presence.now.insert(session.organization);
-  std::vector<BoardReport> board;
-  for (const auto& [seq, open] : confirmations_.all())
-    if (which.value.empty() || open.report.id == which)
-      board.push_back(board_of(open, roster_, presence, settings_.matrix, posture_, now));
-  return board;
+  return {roster_, std::move(presence), settings_.matrix, posture_, now};
+}
+
+std::vector<const Confirmations::Open*> Broker::confirmations(const ReportId& which) const {
+  std::vector<const Confirmations::Open*> found;
+  if (!which.value.empty()) {
+    if (const auto* open = confirmations_.find(which)) found.push_back(open);
+    return found;
+  }
+  for (auto it = confirmations_.all().rbegin(); it != confirmations_.all().rend(); ++it)
+    if (found.size() < limits::kBoardReports) found.push_back(&it->second);
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+std::vector<BoardReport> Broker::board(const ReportId& which, Micros now) const {
+  const BoardScene all = scene(now);
+  std::vector<BoardReport> boards;
+  for (const Confirmations::Open* open : confirmations(which)) boards.push_back(board_of(*open, all));
+  return boards;
 }
 
 // An auditor sees the boards of what its clearance covers; anybody else its own row of what it is entitled to.
 void Broker::on(const BoardQuery& query) {
   if (!session_of(query.peer)) return;
   const Member& member = *active_member(query.peer.key);
-  const auto sees_all = [&](const BoardReport& board) {
-    const auto label = board.report.label();
-    return label && member.audit_clearance && *label <= *member.audit_clearance;
-  };
-  std::vector<BoardReport> reports = board(query.report, now_);
-  std::erase_if(reports, [&](const BoardReport& board) { return !entitled(member, board.report, now_); });
-  for (BoardReport& board : reports)
-    if (!sees_all(board))
-      std::erase_if(board.rows, [&](const BoardRow& row) { return row.organization != member.organization; });
-  out_.send.push_back({query.peer.id, BoardAnswer{query.number, std::move(reports)}});
+  const BoardScene all = scene(now_);
+  std::vector<BoardReport> boards;
+  for (const Confirmations::Open* open : confirmations(query.report)) {
+    if (!entitled(member, open->report, now_)) continue;
+    const auto label = open->report.label();
+    const bool cleared = label && member.audit_clearance && *label <= *member.audit_clearance;
+    boards.push_back(cleared ? board_of(*open, all) : board_for(member.organization, *open, all));
+  }
+  out_.send.push_back({query.peer.id, BoardAnswer{query.number, std::move(boards)}});
 }
 
 }  // namespace noroshi::core

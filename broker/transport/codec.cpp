@@ -84,6 +84,7 @@ core::Arrival to_arrival(const core::Peer& peer, std::size_t bytes,
   if (message && message->has_submit()) return {peer, core::Charge::report, bytes, message->submit().number()};
   if (message && message->has_receipt()) return {peer, core::Charge::report, bytes, message->receipt().number()};
   if (message && message->has_credit()) return {peer, core::Charge::acknowledgement, bytes, 0};
+  if (message && message->has_query() && message->query().has_board()) return {peer, core::Charge::board, bytes, 0};
   return {peer, core::Charge::request, bytes, 0};
 }
 

@@ -156,7 +156,7 @@ void ClientChannel::reopen() {
   impl_->open();
 }
 
-void ClientChannel::expect(const PublicKey& present, const std::optional<wire::Credential::NextKey>& next) {
+void ClientChannel::expect(const PublicKey& present, const std::optional<wire::NextKey>& next) {
   impl_->credential.broker_transport = present;
   impl_->credential.broker_transport_next = next;
 }

@@ -39,7 +39,7 @@ class ClientChannel {
   // was not, with the other of the broker's keys, as far as two are known.
   void reopen();
   // The broker's keys, from the next reopening on.
-  void expect(const PublicKey& present, const std::optional<wire::Credential::NextKey>& next);
+  void expect(const PublicKey& present, const std::optional<wire::NextKey>& next);
 
   // Waits until one of the channels has something to receive, or the time is over. Returns early on a signal.
   static void wait(const std::vector<ClientChannel*>& channels, std::chrono::milliseconds timeout);

@@ -38,25 +38,6 @@ Localized localized(const Text& text) {
   return {text.begin(), text.end()};
 }
 
-Text word_for(v1::Receipt::Stage stage) {
-  switch (stage) {
-    case v1::Receipt::DELIVERED: return {"届いた", "delivered"};
-    case v1::Receipt::OPENED: return {"開いた", "opened"};
-    case v1::Receipt::RESPONDED: return {"回答", "responded"};
-    default: return {"未達", "unreached"};
-  }
-}
-
-Text word_for(v1::Receipt::Answer answer) {
-  switch (answer) {
-    case v1::Receipt::RELEVANT: return {"関係あり", "relevant"};
-    case v1::Receipt::NOT_RELEVANT: return {"関係なし", "not relevant"};
-    case v1::Receipt::INVESTIGATING: return {"調査中", "investigating"};
-    case v1::Receipt::HANDLED: return {"対処済", "handled"};
-    default: return {"", ""};
-  }
-}
-
 Text word_for_reason(const std::string& reason) {
   static const std::map<std::string, Text> words{
       {"never_connected", {"一度も接続していない", "never connected"}},
@@ -91,7 +72,62 @@ std::vector<std::string> heading(const Common& common, Text first) {
           common({"回答", "RESPONDED"})};
 }
 
+void print_board(const Common& common, const v1::BoardReport& report) {
+  const Reaches reached = reaches(report);
+  std::cout << drill(common, report.status())
+            << paint(common, Colour::bold, printable(common(localized(report.title())))) << "\n"
+            << report.topic() << "  #" << report.seq() << "  " << local_time(Micros{report.recorded_at_us()}) << "\n"
+            << report.id() << "\n\n";
+  std::vector<std::vector<std::string>> shares{heading(common, {"範囲", "OF"}),
+                                               row_of(common({"全体", "all"}), reached.all)};
+  for (const auto& [tier, reach] : reached.by_tier) shares.push_back(row_of(tier, reach));
+  for (const auto& [sector, reach] : reached.by_sector) shares.push_back(row_of(sector, reach));
+  print_table(common, shares);
+  std::cout << "\n";
+  std::vector<std::vector<std::string>> rows{{common({"組織", "ORGANISATION"}), common({"名称", "NAME"}),
+                                              common({"段階", "STAGE"}), common({"回答", "ANSWER"}),
+                                              common({"備考", "REMARK"})}};
+  for (const v1::BoardMember& member : report.members()) {
+    const std::string reason = common(word_for_reason(member.reason()));
+    rows.push_back({member.organization(), printable(common(localized(member.name()))),
+                    common(word_for(member.stage())), common(word_for(member.answer())),
+                    reason.empty()     ? printable(member.note())
+                    : member.overdue() ? paint(common, Colour::red, reason)
+                                       : reason});
+  }
+  print_table(common, rows);
+}
+
+void print_boards(const Common& common, const v1::Board& board) {
+  auto rows = std::vector<std::vector<std::string>>{heading(common, {"通番", "SEQ"})};
+  rows[0].push_back(common({"件名", "TITLE"}));
+  for (const v1::BoardReport& report : board.reports()) {
+    rows.push_back(row_of(std::to_string(report.seq()), reaches(report).all));
+    rows.back().push_back(drill(common, report.status()) + printable(common(localized(report.title()))));
+  }
+  print_table(common, rows);
+}
+
 }  // namespace
+
+Text word_for(v1::Receipt::Stage stage) {
+  switch (stage) {
+    case v1::Receipt::DELIVERED: return {"届いた", "delivered"};
+    case v1::Receipt::OPENED: return {"開いた", "opened"};
+    case v1::Receipt::RESPONDED: return {"回答", "responded"};
+    default: return {"未達", "unreached"};
+  }
+}
+
+Text word_for(v1::Receipt::Answer answer) {
+  switch (answer) {
+    case v1::Receipt::RELEVANT: return {"関係あり", "relevant"};
+    case v1::Receipt::NOT_RELEVANT: return {"関係なし", "not relevant"};
+    case v1::Receipt::INVESTIGATING: return {"調査中", "investigating"};
+    case v1::Receipt::HANDLED: return {"対処済", "handled"};
+    default: return {"", ""};
+  }
+}
 
 void Reach::count(const v1::BoardMember& member) {
   ++expected;
@@ -134,40 +170,20 @@ boost::json::object board_json(const v1::BoardReport& report) {
   return out;
 }
 
-void print_board(const Common& common, const v1::BoardReport& report) {
-  const Reaches reached = reaches(report);
-  std::cout << drill(common, report.status())
-            << paint(common, Colour::bold, printable(common(localized(report.title())))) << "\n"
-            << report.topic() << "  #" << report.seq() << "  " << local_time(Micros{report.recorded_at_us()}) << "\n"
-            << report.id() << "\n\n";
-  std::vector<std::vector<std::string>> shares{heading(common, {"範囲", "OF"}),
-                                               row_of(common({"全体", "all"}), reached.all)};
-  for (const auto& [tier, reach] : reached.by_tier) shares.push_back(row_of(tier, reach));
-  for (const auto& [sector, reach] : reached.by_sector) shares.push_back(row_of(sector, reach));
-  print_table(common, shares);
-  std::cout << "\n";
-  std::vector<std::vector<std::string>> rows{{common({"組織", "ORGANISATION"}), common({"名称", "NAME"}),
-                                              common({"段階", "STAGE"}), common({"回答", "ANSWER"}),
-                                              common({"備考", "REMARK"})}};
-  for (const v1::BoardMember& member : report.members()) {
-    const std::string reason = common(word_for_reason(member.reason()));
-    rows.push_back({member.organization(), printable(common(localized(member.name()))),
-                    common(word_for(member.stage())), common(word_for(member.answer())),
-                    reason.empty()     ? printable(member.note())
-                    : member.overdue() ? paint(common, Colour::red, reason)
-                                       : reason});
+void show_board(const Common& common, const std::string& report, const v1::Board& board) {
+  if (!report.empty() && board.reports().empty())
+    throw Failure(kFailed, printable(report) + ": " +
+                               common({"この報告は確認表にありません。board で一覧を、古いものは "
+                                       "noroshi-auditor replay --kind receipt で確認してください",
+                                       "no such report is on the board: see board for those that are, and "
+                                       "noroshi-auditor replay --kind receipt for older ones"}));
+  if (common.json) {
+    for (const v1::BoardReport& each : board.reports()) std::cout << boost::json::serialize(board_json(each)) << "\n";
+  } else if (!report.empty()) {
+    print_board(common, board.reports(0));
+  } else {
+    print_boards(common, board);
   }
-  print_table(common, rows);
-}
-
-void print_boards(const Common& common, const v1::Board& board) {
-  auto rows = std::vector<std::vector<std::string>>{heading(common, {"通番", "SEQ"})};
-  rows[0].push_back(common({"件名", "TITLE"}));
-  for (const v1::BoardReport& report : board.reports()) {
-    rows.push_back(row_of(std::to_string(report.seq()), reaches(report).all));
-    rows.back().push_back(drill(common, report.status()) + printable(common(localized(report.title()))));
-  }
-  print_table(common, rows);
 }
 
 }  // namespace noroshi::cli

@@ -14,10 +14,13 @@ struct Reach {
   void count(const v1::BoardMember& member);
 };
 
+Text word_for(v1::Receipt::Stage stage);    // unspecified: unreached
+Text word_for(v1::Receipt::Answer answer);  // unspecified: nothing
+
 boost::json::object board_json(const v1::BoardReport& report);
-// Its title and reach, a line for each tier and sector, and every member with how far it is and why no further.
-void print_board(const Common& common, const v1::BoardReport& report);
-// A line for each report.
-void print_boards(const Common& common, const v1::Board& board);
+// What a command that was asked for `report` (empty: for the newest) prints: json, a line for each report; text, a report's
+// reach by tier and sector and every member with how far it is and why no further, or a table of all. Throws Failure if
+// the report that was asked for is not there.
+void show_board(const Common& common, const std::string& report, const v1::Board& board);
 
 }  // namespace noroshi::cli

@@ -33,7 +33,7 @@ class BrokerKeys {
   void admitted_by(const PublicKey& key);
 
   const PublicKey& present() const { return credential_.broker_transport; }
-  const std::optional<wire::Credential::NextKey>& next() const { return credential_.broker_transport_next; }
+  const std::optional<wire::NextKey>& next() const { return credential_.broker_transport_next; }
 
  private:
   void keep();  // what is known now, in the file

@@ -75,7 +75,13 @@ std::size_t Intake::roster(const v1::Roster& roster) {
 // none are no version's: no broker accepts them, and nobody could show them.
 void Intake::decode(Waiting& waiting) {
   Checked& out = waiting.entry;
-  if (out.redacted || out.entry.kind != EntryKind::report) return;
+  if (out.redacted) return;
+  if (out.entry.kind == EntryKind::receipt) {
+    const bool whole = waiting.signed_receipt.ParseFromString(out.entry.body) &&
+                       out.receipt.ParseFromString(waiting.signed_receipt.receipt());
+    if (!whole) out.signature = Check::invalid;
+  }
+  if (out.entry.kind != EntryKind::report) return;
   const bool whole = waiting.signed_report.ParseFromString(out.entry.body) &&
                      out.report.ParseFromString(waiting.signed_report.report()) && !wire::bad_time(out.report);
   if (whole) return;
@@ -90,8 +96,11 @@ bool Intake::decide(Waiting& waiting) {
     v1::MemberChange change;
     out.signature = change.ParseFromString(out.entry.body) ? keyring_.learn(change) : Check::invalid;
   }
-  if (out.entry.kind != EntryKind::report) return true;
-  const Check check = keyring_.check(waiting.signed_report, out.report.organization(), out.entry.recorded_at);
+  const bool receipt = out.entry.kind == EntryKind::receipt;
+  if (out.entry.kind != EntryKind::report && !receipt) return true;
+  const Check check = receipt
+                          ? keyring_.check(waiting.signed_receipt, out.receipt.organization(), out.entry.recorded_at)
+                          : keyring_.check(waiting.signed_report, out.report.organization(), out.entry.recorded_at);
   if (check == Check::unknown_key && answered_ <= waiting.asked_before) {
     must_ask_ = must_ask_ || asked_ <= waiting.asked_before;
     return false;

@@ -28,7 +28,8 @@ struct Checked {
   bool digest = false;             // part of a digest
   bool digest_end = false;         // its last
   v1::Report report;               // of a report; empty if its bytes are none (then the signature is `invalid`)
-  Check signature = Check::valid;  // of reports and member changes; other kinds carry none
+  v1::Receipt receipt;             // of a receipt, likewise
+  Check signature = Check::valid;  // of reports, receipts and member changes; other kinds carry none
 
   const Bytes& signed_report() const { return entry.body; }  // the exact bytes that are in the log
 };
@@ -77,6 +78,7 @@ class Intake {
     Checked entry;
     std::uint64_t asked_before = 0;  // the newest roster query when it came
     v1::SignedReport signed_report;
+    v1::SignedReceipt signed_receipt;
   };
   struct Outstanding {
     Seq seq{};

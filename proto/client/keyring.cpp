@@ -41,11 +41,19 @@ const Keyring::Key* Keyring::key_in(const std::map<std::string, Keys>& keys, con
 }
 
 Check Keyring::check(const v1::SignedReport& report, const std::string& organization, Micros recorded_at) const {
-  const Key* known = key_in(enrolled_, organization, report.key_id());
-  if (!known) known = key_in(learnt_, organization, report.key_id());
+  return check({wire::kReportContext, report.report(), report.signature(), report.key_id()}, organization, recorded_at);
+}
+
+Check Keyring::check(const v1::SignedReceipt& receipt, const std::string& organization, Micros recorded_at) const {
+  return check({wire::kReceiptContext, receipt.receipt(), receipt.signature(), receipt.key_id()}, organization,
+               recorded_at);
+}
+
+Check Keyring::check(const Signed& what, const std::string& organization, Micros recorded_at) const {
+  const Key* known = key_in(enrolled_, organization, what.key_id);
+  if (!known) known = key_in(learnt_, organization, what.key_id);
   if (!known || (known->until && *known->until <= recorded_at)) return Check::unknown_key;
-  const bool fits = wire::verify(known->key, wire::kReportContext, report.report(), report.signature());
-  return fits ? Check::valid : Check::invalid;
+  return wire::verify(known->key, what.context, what.bytes, what.signature) ? Check::valid : Check::invalid;
 }
 
 const Localized* Keyring::name(const std::string& organization) const {

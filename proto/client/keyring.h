@@ -33,6 +33,7 @@ class Keyring {
   // `unknown_key` if the key id names no key that the organisation had at the time; `invalid` if the signature does not
   // fit. A revoked member's keys, and former ones, still check what was recorded while they were good.
   Check check(const v1::SignedReport& report, const std::string& organization, Micros recorded_at) const;
+  Check check(const v1::SignedReceipt& receipt, const std::string& organization, Micros recorded_at) const;
 
   const Localized* name(const std::string& organization) const;  // nullptr: not in the roster
   std::size_t size() const { return names_.size(); }
@@ -43,6 +44,11 @@ class Keyring {
     std::optional<Micros> until;
   };
   using Keys = std::map<std::string, Key>;  // by key id
+  struct Signed {
+    std::string_view context, bytes, signature;
+    const std::string& key_id;
+  };
+  Check check(const Signed& what, const std::string& organization, Micros recorded_at) const;
   static void add_keys(const Member& member, Keys& to);
   static const Key* key_in(const std::map<std::string, Keys>& keys, const std::string& organization,
                            const std::string& key_id);

@@ -21,6 +21,7 @@ inline constexpr int kJsonDepth = 16;                     // Report nests 4 deep
 // --- a receipt (contract) ---
 inline constexpr std::size_t kReceiptReports = 200;       // of one DELIVERED: what a digest holds
 inline constexpr std::size_t kOpenConfirmations = 4096;   // reports on the board: a year of notices, a month with daily imports
+inline constexpr std::size_t kBoardReports = 50;           // the newest, where none is named: for 2,000 members 20 ms of the core's time
 inline constexpr std::uint64_t kRestoredEntries = 20000;   // that a start looks through for the board: a fraction of a second
 inline constexpr std::size_t kNoteBytes = 1 * KiB;        // a few sentences
 
@@ -52,6 +53,8 @@ inline constexpr std::int64_t kReportsPerSecond = 1000;
 inline constexpr std::int64_t kReportsBurst = 4000;
 inline constexpr std::int64_t kRequestsPerSecond = 200;   // Hello, Heartbeat, Replay, Query, frames that do not parse
 inline constexpr std::int64_t kRequestsBurst = 1000;
+inline constexpr std::int64_t kBoardsPerSecond = 2;       // of them for the board, which costs the core milliseconds
+inline constexpr std::int64_t kBoardsBurst = 10;
 inline constexpr std::int64_t kBytesPerSecond = 8 * MiB;  // of all its frames
 inline constexpr std::int64_t kBytesBurst = 64 * MiB;
 inline constexpr std::int64_t kFramesPerSecond = 20000;   // acknowledgements are cheap and many

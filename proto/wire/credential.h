@@ -17,6 +17,13 @@ struct CredentialError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A transport key that a broker is going to have.
+struct NextKey {
+  PublicKey key{};
+  Micros made_at{};  // of two, the later one holds
+  friend bool operator==(const NextKey&, const NextKey&) = default;
+};
+
 struct Credential {
   std::string organization;
   std::string source;  // source group, for filling in reports
@@ -26,11 +33,6 @@ struct Credential {
   int batched_port = 0;
   int archive_port = 0;
   PublicKey broker_transport{};  // CURVE server key
-  struct NextKey {
-    PublicKey key{};
-    Micros made_at{};  // of two, the later one holds
-    friend bool operator==(const NextKey&, const NextKey&) = default;
-  };
   std::optional<NextKey> broker_transport_next;  // what it will be, in the registrar's word
   PublicKey registrar{};                         // checks the roster
   TransportKey transport;

@@ -35,7 +35,7 @@ struct Scene {
   v1::SignedBrokerKey statement(const PublicKey& key, std::int64_t at) const {
     return wire::sign_broker_key(registrar, {credential.broker, key, Micros{at}});
   }
-  std::pair<PublicKey, std::optional<wire::Credential::NextKey>> in_file() const {
+  std::pair<PublicKey, std::optional<wire::NextKey>> in_file() const {
     const wire::Credential there = wire::load_credential(file());
     return {there.broker_transport, there.broker_transport_next};
   }
@@ -50,7 +50,7 @@ struct Scene {
   std::vector<std::string> warnings;
 };
 
-using Next = std::optional<wire::Credential::NextKey>;
+using Next = std::optional<wire::NextKey>;
 
 }  // namespace
 
