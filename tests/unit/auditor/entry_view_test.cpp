@@ -55,11 +55,23 @@ TEST_CASE("json of an entry") {
     for (const bool bytes : {false, true})
       CHECK(entry_json(e, bytes) == head + R"("kind":"report","redacted":true,"leafHash":")" + leaf(e) + "\"}");
   }
+  SECTION("a receipt") {
+    auto e = entry(EntryKind::receipt, "");
+    e.receipt.set_organization("bank-a");
+    e.receipt.set_stage(v1::Receipt::RESPONDED);
+    e.receipt.add_report_ids("r1");
+    e.receipt.set_answer(v1::Receipt::HANDLED);
+    e.receipt.set_note("済");
+    CHECK(entry_json(e, false) ==
+          head +
+              R"("kind":"receipt","signature":"valid","organization":"bank-a","stage":"RESPONDED","reports":["r1"],)" +
+              R"("answer":"HANDLED","note":"済","at":"1970-01-01T00:00:00.000000Z","leafHash":")" + leaf(e) + "\"}");
+  }
   SECTION("bytes as stored") {
-    const auto e = entry(EntryKind::receipt, "\x01\x02");
+    const auto e = entry(EntryKind::access, "\x01\x02");
     const std::string salt = wire::to_base64(std::string(e.entry.salt.begin(), e.entry.salt.end()));
     CHECK(entry_json(e, true) ==
-          head + R"("kind":"receipt","salt":")" + salt + R"(","body":"AQI=","leafHash":")" + leaf(e) + "\"}");
+          head + R"("kind":"access","salt":")" + salt + R"(","body":"AQI=","leafHash":")" + leaf(e) + "\"}");
   }
   SECTION("a report is the object of watch with the leaf hash") {
     const Author bank{"bank-a"};

@@ -34,8 +34,8 @@ struct Line {
     dealer.connect(router.get(zmq::sockopt::last_endpoint));
   }
 
-  // Sends a message; the descriptor on which it came.
-  int carry(std::size_t size) {
+  // Sends a message; the descriptor on which it came. `again`: until one comes, since some may be lost with a connection.
+  int carry(std::size_t size, bool again = false) {
     dealer.send(zmq::buffer(std::string(size, 'x')));
     std::vector<zmq::message_t> frames;
     while (!zmq::recv_multipart(router, std::back_inserter(frames), zmq::recv_flags::dontwait)) {
@@ -43,6 +43,7 @@ struct Line {
           {{router.handle(), 0, ZMQ_POLLIN, 0}, {zap.socket().handle(), 0, ZMQ_POLLIN, 0}}};
       zmq::poll(items.data(), items.size(), std::chrono::milliseconds(5));
       zap.serve();
+      if (again) dealer.send(zmq::buffer(std::string(size, 'x')), zmq::send_flags::dontwait);
     }
     return zmq_msg_get(frames.back().handle(), ZMQ_SRCFD);
   }
@@ -72,6 +73,7 @@ TEST_CASE("a descriptor is a connection until that one ends") {
   CHECK(line.carry(5) == descriptor);
   CHECK(line.connections.name(descriptor).number == name.number);
   line.connections.cut(name);
-  line.carry(5);  // by a new connection
-  CHECK(line.connections.name(descriptor).number != name.number);
+  int next = descriptor;
+  while (line.connections.name(next).number == name.number) next = line.carry(5, true);  // until by a new connection
+  CHECK(line.connections.name(next).number > name.number);
 }
