@@ -56,6 +56,7 @@ void Intake::arrived(std::vector<Arrived> entries, Seq upto, bool digest) {
 
 void Intake::reached(Seq upto) {
   upto_ = std::max(upto_, upto);
+  newest_ = std::max(newest_, upto);
   if (outstanding_.empty()) safe_ = std::max(safe_, upto_);
 }
 

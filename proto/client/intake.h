@@ -39,6 +39,11 @@ class Intake {
   explicit Intake(const PublicKey& registrar) : keyring_(registrar) {}
 
   void start_after(Seq cursor) { received_ = upto_ = safe_ = cursor; }
+  // As start_after(), and everything up to `cursor` had been delivered before: welcomed() then knows a shorter log.
+  void resume_after(Seq cursor) {
+    start_after(cursor);
+    newest_ = cursor;
+  }
   void start_now() { from_now_ = true; }
 
   // A new session stands: credit begins anew and the roster is asked for. True if the broker's log ends before what it
@@ -94,7 +99,7 @@ class Intake {
   std::uint64_t session_ = 0;
   bool from_now_ = false;
   Seq received_{};  // the last sequence taken, or before the first wanted
-  Seq newest_{};    // the last sequence that came, whatever was wanted
+  Seq newest_{};    // the last sequence that came or was said to have been sent, whatever was wanted
   Seq upto_{};
   Seq safe_{};
   Credit owed_;
