@@ -30,6 +30,11 @@ void Subscription::start_after(Seq cursor) {
   intake_.start_after(cursor);
 }
 
+void Subscription::resume_after(Seq cursor) {
+  session_.start_at(cursor);
+  intake_.resume_after(cursor);
+}
+
 void Subscription::start_now() {
   session_.start_now();
   intake_.start_now();
@@ -85,6 +90,8 @@ void Subscription::take(const v1::BrokerMessage& message, Output& out) {
     heard_posture(message.heartbeat().posture(), out);
   } else if (message.has_roster()) {
     out.unsigned_members += intake_.roster(message.roster());
+  } else if (message.has_receipt_accepted() || message.has_rejected()) {
+    out.answers.push_back(message);
   }
 }
 

@@ -38,12 +38,16 @@ class Subscription {
     std::optional<std::string> posture;  // it is another one than last heard, or the first heard
     std::size_t unsigned_members = 0;    // of a roster answer: changes that the registrar did not sign
     bool log_shortened = false;          // the broker's log ends before what it has delivered
+    std::vector<v1::BrokerMessage> answers;  // to what was said besides: receipts
   };
 
   // `random` gives session keys (wire::random_bytes; the simulator's own source).
   Subscription(const PublicKey& registrar, Wishes wishes, std::function<Bytes(std::size_t)> random);
 
   void start_after(Seq cursor);
+  // As start_after(), but everything up to `cursor` was delivered to us at an earlier time: should the broker's log end
+  // before that, this is told.
+  void resume_after(Seq cursor);
   void start_now();
 
   Output connect(Micros now);
@@ -51,10 +55,15 @@ class Subscription {
   Output on_tick(Micros now);  // at least every 100 ms
   // Deliveries up to `seq` are in safe hands. Returns the frames that tell the broker.
   std::vector<Bytes> acknowledge(Seq seq);
+  Bytes receipt(std::uint64_t number, const v1::SignedReceipt& receipt) const {
+    return session_.receipt(number, receipt);
+  }
   Bytes goodbye() const { return session_.goodbye(); }
 
   bool live() const { return session_.state() == wire::ClientSession::State::live && !broken_; }
   Seq cursor() const { return intake_.safe(); }
+  Seq head() const { return session_.head(); }          // of the broker's log, as last heard
+  Seq announced() const { return intake_.received(); }  // the broker has sent all that is for us up to here
   Micros access_until() const { return Micros{session_.welcome().access_until_us()}; }  // 0: no end
   const client::Keyring& keyring() const { return intake_.keyring(); }
   wire::ClientSession& session() { return session_; }  // for what every session has: the broker's keys
