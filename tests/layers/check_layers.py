@@ -59,7 +59,7 @@ LAYERS = [
     Layer("broker/main",           ["broker/*"],                 CLI + BROKER + ["broker/runtime", "broker/commands"],
           CLIENT_LIBRARIES),
     Layer("publisher",             ["publisher/"],               CLIENT,                        CLIENT_LIBRARIES),
-    Layer("subscriber",            ["subscriber/"],              CLIENT,                        CLIENT_LIBRARIES),
+    Layer("subscriber",            ["subscriber/"],              CLIENT,                        CLIENT_LIBRARIES + ["sqlite"]),
     Layer("auditor",               ["auditor/"],                 CLIENT,                        CLIENT_LIBRARIES),
     Layer("tests",                 ["tests/"],                   ANY,                           ANY),
     Layer("bench",                 ["bench/"],                   ANY,                           ANY),

@@ -1,0 +1,124 @@
+#include "subscriber/database.h"
+
+namespace noroshi::subscriber {
+
+namespace {
+
+constexpr int kBusyMs = 10'000;  // the other processes and threads hold it for the time of one commit
+
+// What people can do about it; SQLite's own words are for who looks closer.
+cli::Text remedy_for(int code) {
+  switch (code & 0xff) {
+    case SQLITE_ERROR:  // every statement is ours: a table is not as it was made
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {
+          "受信箱のデータベースが壊れています。バックアップから復元するか、ディレクトリを退避して新しい場所で始めてくだ"
+          "さ"
+          "い。報告はブローカーからもう一度届きます",
+          "the inbox's database is damaged: restore it from a backup, or put the directory aside and begin in a new "
+          "one; the broker delivers the reports again"};
+    case SQLITE_FULL: return {"ディスクに空きがありません。空きを作ってください", "the disk is full: free some space"};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+      return {"受信箱を読み書きする権限がありません。所有者と属性を確認してください",
+              "the inbox may not be read or written: check its owner and mode"};
+    case SQLITE_BUSY:
+      return {"受信箱が使用中です。しばらく待って、もう一度試してください",
+              "the inbox is in use: wait, then try again"};
+    default:
+      return {"受信箱を読み書きできません。ディスクを確認してください",
+              "the inbox cannot be read or written: check the disk"};
+  }
+}
+
+}  // namespace
+
+Database::Database(const std::filesystem::path& file, Durable durable, IfMissing if_missing) : file_(file.string()) {
+  const int flags = SQLITE_OPEN_READWRITE | (if_missing == IfMissing::create ? SQLITE_OPEN_CREATE : 0) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (const int code = sqlite3_open_v2(file.c_str(), &db_, flags, nullptr); code != SQLITE_OK) {
+    const std::string why = sqlite3_errstr(code);
+    sqlite3_close(db_);
+    throw cli::Failure(cli::kFailed, file_ + ": " + say(remedy_for(code)) + " (" + why + ")");
+  }
+  sqlite3_busy_timeout(db_, kBusyMs);
+  // The file may have rotted: nothing in it is trusted.
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  run("PRAGMA trusted_schema=0");
+  run("PRAGMA cell_size_check=1");
+  run(durable == Durable::at_once ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
+Database::~Database() { sqlite3_close_v2(db_); }
+
+void Database::fail(int code, std::string_view doing) const {
+  throw cli::Failure(cli::kFailed, file_ + ": " + say(remedy_for(code)) + " (" + std::string(doing) + ": " +
+                                       sqlite3_errmsg(db_) + ", SQLite error " + std::to_string(code) + ")");
+}
+
+void Database::refuse(cli::Text what) const { throw cli::Failure(cli::kUsage, file_ + ": " + say(what)); }
+
+void Database::run(const std::string& sql) {
+  if (const int code = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK) fail(code, sql);
+}
+
+std::int64_t Database::number(const std::string& sql) {
+  Query query(*this, sql.c_str());
+  return query.next() ? query.number(0) : 0;
+}
+
+std::string Database::text(const std::string& sql) {
+  Query query(*this, sql.c_str());
+  return query.next() ? query.text(0) : std::string();
+}
+
+Query::Query(Database& database, const char* sql) : database_(database) {
+  check(sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+}
+
+void Query::check(int code) {
+  if (code != SQLITE_OK) database_.fail(code, statement_ ? sqlite3_sql(statement_) : "prepare");
+}
+
+void Query::bind(int index, std::int64_t value) { check(sqlite3_bind_int64(statement_, index, value)); }
+
+void Query::bind(int index, std::optional<std::int64_t> value) {
+  if (value)
+    bind(index, *value);
+  else
+    check(sqlite3_bind_null(statement_, index));
+}
+
+void Query::bind(int index, std::string_view text) {
+  // SQLite takes a null pointer for NULL, even of length 0.
+  check(sqlite3_bind_text64(statement_, index, text.empty() ? "" : text.data(), text.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8));
+}
+
+void Query::bind(int index, Octets octets) {
+  check(sqlite3_bind_blob64(statement_, index, octets.bytes.empty() ? "" : octets.bytes.data(), octets.bytes.size(),
+                            SQLITE_TRANSIENT));
+}
+
+bool Query::next() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) database_.fail(code, sqlite3_sql(statement_));
+  sqlite3_reset(statement_);
+  return false;
+}
+
+void Query::run() {
+  while (next()) {
+  }
+}
+
+std::string Query::text(int column) {
+  const void* data = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return data ? std::string(static_cast<const char*>(data), static_cast<std::size_t>(size)) : std::string();
+}
+
+}  // namespace noroshi::subscriber

@@ -1,0 +1,76 @@
+// The inbox's database and how it came to be: one step per PRAGMA user_version. A step is never changed once released.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace noroshi::subscriber {
+
+inline constexpr std::int64_t kInboxId = 0x4E6F496E;  // "NoIn", in the header of the file
+
+// number is the order of arrival, which sinks follow. A sequence with its leaf is an entry's name: should a broker's log
+// end before what it has delivered (restored from an older backup), its sequences begin again with other entries.
+// What withdraws a report is found by relates_to, whichever of the two came first. body is last: scans need it least.
+inline constexpr std::array kInboxMigrations{
+    R"sql(
+      CREATE TABLE facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE entries(
+        number      INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq         INTEGER NOT NULL,
+        lane        INTEGER NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        topic       TEXT NOT NULL,
+        report      TEXT NOT NULL,
+        signature   TEXT NOT NULL,
+        relates_to  TEXT,
+        relation    INTEGER,
+        opened_at   INTEGER,
+        answer      INTEGER,
+        note        TEXT,
+        salt        BLOB NOT NULL,
+        leaf        BLOB NOT NULL,
+        body        BLOB NOT NULL,
+        UNIQUE(seq, leaf)
+      ) STRICT;
+      CREATE INDEX entries_by_report ON entries(report);
+      CREATE INDEX entries_by_lane ON entries(lane, number);
+      CREATE INDEX entries_by_relation ON entries(relates_to) WHERE relates_to IS NOT NULL;
+      CREATE TABLE lanes(
+        lane     INTEGER PRIMARY KEY,
+        cursor   INTEGER NOT NULL DEFAULT 0,
+        head     INTEGER NOT NULL DEFAULT 0,
+        up       INTEGER NOT NULL DEFAULT 0,
+        since    INTEGER NOT NULL DEFAULT 0,
+        heard_at INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+      CREATE TABLE receipts(
+        number  INTEGER PRIMARY KEY AUTOINCREMENT,
+        report  TEXT NOT NULL,
+        stage   INTEGER NOT NULL,
+        answer  INTEGER,
+        note    TEXT NOT NULL,
+        at      INTEGER NOT NULL,
+        owed    INTEGER NOT NULL DEFAULT 1,
+        refused TEXT
+      ) STRICT;
+      CREATE UNIQUE INDEX receipts_once ON receipts(report, stage) WHERE stage <> 3;
+      CREATE INDEX receipts_owed ON receipts(number) WHERE owed;
+      CREATE TABLE events(
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at     INTEGER NOT NULL,
+        lane   INTEGER NOT NULL,
+        event  TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE sinks(
+        sink    TEXT NOT NULL,
+        stream  INTEGER NOT NULL,
+        cursor  INTEGER NOT NULL,
+        trouble TEXT,
+        since   INTEGER,
+        PRIMARY KEY(sink, stream)
+      ) STRICT, WITHOUT ROWID;
+    )sql",
+};
+inline constexpr std::int64_t kInboxVersion = kInboxMigrations.size();
+
+}  // namespace noroshi::subscriber

@@ -1,0 +1,54 @@
+#include "subscriber/lane_state.h"
+
+namespace noroshi::subscriber {
+
+namespace {
+std::int64_t number_of(Lane lane) { return static_cast<std::int64_t>(lane); }
+std::int64_t number_of(Seq seq) { return static_cast<std::int64_t>(seq.value); }
+Seq seq(std::int64_t number) { return Seq{static_cast<std::uint64_t>(number)}; }
+}  // namespace
+
+void LaneStates::enter(Lane lane) {
+  Query(*database_, "INSERT OR IGNORE INTO lanes(lane) VALUES(?)").with(number_of(lane)).run();
+}
+
+void LaneStates::link(Lane lane, bool up, Micros now) {
+  enter(lane);
+  Query(*database_, "UPDATE lanes SET up = ?, since = ? WHERE lane = ? AND (up <> ? OR since = 0)")
+      .with(std::int64_t{up}, now.value, number_of(lane), std::int64_t{up})
+      .run();
+}
+
+void LaneStates::event(Lane lane, const std::string& event, Micros now) {
+  Query(*database_, "INSERT INTO events(at, lane, event) VALUES(?, ?, ?)")
+      .with(now.value, number_of(lane), event)
+      .run();
+}
+
+void LaneStates::heard(Lane lane, Seq cursor, Seq head, Micros now) {
+  Query(*database_, "UPDATE lanes SET cursor = max(cursor, ?), head = ?, heard_at = ? WHERE lane = ?")
+      .with(number_of(cursor), number_of(head), now.value, number_of(lane))
+      .run();
+}
+
+std::vector<LaneState> LaneStates::all(const std::vector<Lane>& lanes) {
+  std::vector<LaneState> out;
+  for (const Lane lane : lanes) {
+    LaneState& state = out.emplace_back();
+    state.lane = lane;
+    Query query(
+        *database_,
+        "SELECT cursor, head, up, since, heard_at, (SELECT count(*) FROM entries WHERE entries.lane = lanes.lane) "
+        "FROM lanes WHERE lane = ?");
+    if (!query.with(number_of(lane)).next()) continue;
+    state.cursor = seq(query.number(0));
+    state.head = seq(query.number(1));
+    state.up = query.number(2) != 0;
+    state.since = Micros{query.number(3)};
+    state.heard_at = Micros{query.number(4)};
+    state.reports = query.number(5);
+  }
+  return out;
+}
+
+}  // namespace noroshi::subscriber

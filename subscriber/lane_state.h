@@ -1,0 +1,39 @@
+// What the daemon knows of each lane's link, written down for `missed`. Losing the latest of it to a crash does no harm, so
+// it costs no sync. One owner, one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proto/types/ids.h"
+#include "proto/types/names.h"
+#include "subscriber/database.h"
+
+namespace noroshi::subscriber {
+
+struct LaneState {
+  Lane lane{};
+  Seq cursor{};       // everything for us up to here is in the inbox
+  Seq head{};         // how far the lane goes, as last heard from the broker
+  bool up = false;    // a session stands
+  Micros since{};     // has it so; 0: there never was a session
+  Micros heard_at{};  // the latest word from the broker
+  std::int64_t reports = 0;
+};
+
+class LaneStates {
+ public:
+  explicit LaneStates(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  void link(Lane lane, bool up, Micros now);                    // of the session; what it already is changes nothing
+  void event(Lane lane, const std::string& event, Micros now);  // for the sinks
+  void heard(Lane lane, Seq cursor, Seq head, Micros now);
+  std::vector<LaneState> all(const std::vector<Lane>& lanes);
+
+ private:
+  void enter(Lane lane);
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace noroshi::subscriber

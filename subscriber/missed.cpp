@@ -1,0 +1,102 @@
+#include "subscriber/missed.h"
+
+#include <boost/json.hpp>
+
+#include <iostream>
+
+#include "subscriber/lane_state.h"
+#include "subscriber/settings.h"
+#include "subscriber/sinks.h"
+
+namespace noroshi::subscriber {
+
+namespace {
+
+struct Lack {
+  std::string what;  // for programs: no_daemon link_down behind receipts_pending receipts_refused sink_pending
+  std::string words;
+};
+
+std::string time_or_never(const cli::Common& common, Micros time) {
+  return time == Micros{} ? common({"なし", "never"}) : cli::local_time(time);
+}
+
+std::vector<Lack> lacks_of(const cli::Common& common, const LaneState& lane, bool daemon) {
+  std::vector<Lack> out;
+  if (!daemon)
+    out.push_back({"no_daemon", common({"noroshi-subscriber run が動いていません。最後の受信: ",
+                                        "noroshi-subscriber run is not running; last heard: "}) +
+                                    time_or_never(common, lane.heard_at)});
+  else if (!lane.up)
+    out.push_back({"link_down", common({"回線断。始まり: ", "link down since "}) + cli::local_time(lane.since) +
+                                    common({"、最後の受信: ", ", last heard: "}) +
+                                    time_or_never(common, lane.heard_at)});
+  if (lane.cursor < lane.head)
+    out.push_back({"behind", common({"受信済みはログの ", "has everything up to "}) +
+                                 std::to_string(lane.cursor.value) +
+                                 common({" 番まで。ブローカーの最新は ", ", the broker's log is at "}) +
+                                 std::to_string(lane.head.value)});
+  return out;
+}
+
+std::vector<Lack> lacks_of_receipts(const cli::Common& common, Database& database) {
+  std::vector<Lack> out;
+  const auto count = [&](const char* what, const char* which, cli::Text words) {
+    const std::int64_t number = database.number("SELECT count(*) FROM receipts WHERE " + std::string(which));
+    if (number > 0) out.push_back({what, common(words) + std::to_string(number)});
+  };
+  count("receipts_pending", "owed",
+        {"まだブローカーに届いていない受領通知: ", "receipts the broker has not got yet: "});
+  return out;
+}
+
+std::vector<Lack> lacks_of_sinks(const cli::Common& common, Database& database, const Settings& settings,
+                                 Stream stream) {
+  std::vector<Lack> out;
+  for (const Arrears& each : arrears(database, settings.sinks)) {
+    if (each.stream != stream) continue;
+    out.push_back({"sink_pending", each.sink + common({" にまだ渡していない件数: ", " has not taken so many yet: "}) +
+                                       std::to_string(each.pending) +
+                                       (each.trouble.empty() ? "" : " (" + each.trouble + ")")});
+  }
+  return out;
+}
+
+}  // namespace
+
+void missed(cli::Program& program, const InboxFolder& folder) {
+  const cli::Common& common = program.common;
+  folder.find();
+  const Settings settings = load_settings(folder.settings());
+  const auto database = folder.open(Durable::in_time);
+  const bool daemon = folder.taken_by_a_daemon();
+  const Micros now = cli::wall_clock();
+  const std::vector<Lack> receipts = lacks_of_receipts(common, *database);
+  for (const LaneState& lane : LaneStates(folder.open(Durable::in_time)).all(settings.lanes)) {
+    std::vector<Lack> lacks = lacks_of(common, lane, daemon);
+    for (Lack& each : lacks_of_sinks(common, *database, settings, static_cast<Stream>(lane.lane)))
+      lacks.push_back(std::move(each));
+    if (lane.lane == settings.lanes.back())  // whose road they take
+      lacks.insert(lacks.end(), receipts.begin(), receipts.end());
+    if (!lacks.empty()) program.worse(cli::kUnverified);
+    if (common.json) {
+      boost::json::array missing;
+      for (const Lack& each : lacks) missing.push_back({{"what", each.what}, {"words", each.words}});
+      std::cout << boost::json::serialize(boost::json::object{{"lane", name_of(lane.lane)},
+                                                              {"upto", lane.cursor.value},
+                                                              {"count", lane.reports},
+                                                              {"complete", lacks.empty()},
+                                                              {"at", cli::rfc3339(now)},
+                                                              {"missing", std::move(missing)}})
+                << "\n";
+      continue;
+    }
+    std::cout << name_of(lane.lane) << ": "
+              << (lacks.empty() ? common({"すべて受信済み", "complete"}) : common({"不足あり", "NOT COMPLETE"})) << "  "
+              << common({"ログの ", "up to #"}) << lane.cursor.value << common({" 番まで、", ", "}) << lane.reports
+              << common({" 件", " reports"}) << "\n";
+    for (const Lack& each : lacks) std::cout << "  - " << cli::printable(each.words) << "\n";
+  }
+}
+
+}  // namespace noroshi::subscriber

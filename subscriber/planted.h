@@ -1,0 +1,21 @@
+// Planted bugs: each promise of the inbox has a twin that breaks it, and a test that proves the twin is caught. The
+// production library is built without NOROSHI_PLANTED_BUGS: there `planted()` is a constant and nothing can be switched.
+#pragma once
+
+namespace noroshi::subscriber {
+
+enum class Bug {
+  none,
+  acknowledge_before_commit,  // in safe hands before the broker may forget
+  cursor_before_entries,      // the cursor is never ahead of the entries
+  sink_cursor_first,          // at least once into each sink
+};
+
+#ifdef NOROSHI_PLANTED_BUGS
+inline Bug planted_bug = Bug::none;
+inline bool planted(Bug bug) { return planted_bug == bug; }
+#else
+constexpr bool planted(Bug) { return false; }
+#endif
+
+}  // namespace noroshi::subscriber

@@ -1,0 +1,91 @@
+#include "subscriber/reading_view.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+#include "proto/cli/report_view.h"
+#include "proto/cli/report_words.h"
+#include "proto/wire/decode.h"
+
+namespace noroshi::subscriber {
+
+namespace {
+
+std::string one_line(std::string_view text) {
+  std::string out = cli::printable(text);
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return out;
+}
+
+cli::Text answer_word(Answer answer) {
+  switch (answer) {
+    case Answer::relevant: return {"関係あり", "relevant"};
+    case Answer::not_relevant: return {"関係なし", "not relevant"};
+    case Answer::investigating: return {"調査中", "investigating"};
+    case Answer::handled: return {"対処済", "handled"};
+  }
+  return {"", ""};
+}
+
+std::string state(const cli::Common& common, const Reading& reading) {
+  if (reading.answer) return common(answer_word(*reading.answer));
+  return reading.opened_at ? common({"開封済", "opened"}) : common({"未開封", "unopened"});
+}
+
+}  // namespace
+
+std::string reading_json(const Reading& reading) {
+  boost::json::object more{{"openedAt", nullptr},
+                           {"answer", nullptr},
+                           {"note", reading.note},
+                           {"withdrawn", nullptr},
+                           {"withdrawal", nullptr}};
+  if (reading.opened_at) more["openedAt"] = cli::rfc3339(*reading.opened_at);
+  if (reading.answer) more["answer"] = name_of(*reading.answer);
+  if (reading.withdrawn) {
+    more["withdrawn"] = reading.withdrawn->report;
+    more["withdrawal"] = name_of(reading.withdrawn->relation);
+  }
+  std::string line = cli::delivery_json(reading.entry, reading.report, reading.signature);
+  line.back() = ',';  // the closing brace
+  return line + boost::json::serialize(more).substr(1);
+}
+
+std::string link_json(const std::string& event, Lane lane, Micros at) {
+  return boost::json::serialize(
+      boost::json::object{{"event", event}, {"lane", name_of(lane)}, {"at", cli::rfc3339(at)}});
+}
+
+std::string withdrawal_mark(const cli::Common& common, const Reading& reading) {
+  if (!reading.withdrawn) return {};
+  const bool cancelled = reading.withdrawn->relation == Relation::cancel;
+  return paint(common, cli::Colour::red,
+               common(cancelled ? cli::Text{"【取消】", "【WITHDRAWN】"} : cli::Text{"【訂正あり】", "【CORRECTED】"}));
+}
+
+std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading) {
+  const std::string mark = withdrawal_mark(common, reading);
+  std::string out;
+  if (!mark.empty()) out = mark + " " + common({"参照: ", "see "}) + one_line(reading.withdrawn->report) + "\n";
+  return out + cli::report_text(common, matrix, reading.entry, reading.report, reading.signature);
+}
+
+std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading) {
+  const v1::Report& report = reading.report;
+  const Status status = wire::from_wire(report.status()).value_or(Status::actual);
+  std::string title = withdrawal_mark(common, reading);
+  if (status != Status::actual) title += paint(common, cli::Colour::red, common(cli::drill_mark(status)));
+  title += one_line(common(Localized{report.title().begin(), report.title().end()}));
+  if (reading.signature != "valid")
+    title += "  " + paint(common, cli::Colour::red, common({"⚠ 署名を確認できません", "⚠ signature not valid"}));
+  return {std::to_string(reading.entry.seq.value),
+          common(cli::lane_word(reading.entry.lane)),
+          cli::local_time(reading.entry.recorded_at),
+          one_line(report.tlp()),
+          state(common, reading),
+          title};
+}
+
+}  // namespace noroshi::subscriber

@@ -1,0 +1,25 @@
+// What lies in the inbox, as people and programs read it. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proto/cli/cli.h"
+#include "schemas/matrix.h"
+#include "subscriber/inbox.h"
+
+namespace noroshi::subscriber {
+
+// The object of `watch`, and: openedAt, answer, note, withdrawn (the id of what cancelled or corrected it), withdrawal
+// (CANCEL or CORRECTION). One line, no newline.
+std::string reading_json(const Reading& reading);
+// {"event":"link_lost"|"link_back","lane":…,"at":…}
+std::string link_json(const std::string& event, Lane lane, Micros at);
+// 【取消】 or 【訂正あり】 and what did it; empty for a report that stands.
+std::string withdrawal_mark(const cli::Common& common, const Reading& reading);
+// The whole report, the mark in front.
+std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading);
+// One line of the list of `inbox`.
+std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading);
+
+}  // namespace noroshi::subscriber

@@ -1,0 +1,202 @@
+#include "subscriber/run.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+#include <memory>
+
+#include "proto/cli/credential.h"
+#include "proto/cli/report_view.h"
+#include "proto/client/stop_signal.h"
+#include "proto/client/topics.h"
+#include "subscriber/inbox.h"
+#include "subscriber/inbox_folder.h"
+#include "subscriber/lane_state.h"
+#include "subscriber/local_matrix.h"
+#include "subscriber/postbox.h"
+#include "subscriber/roads.h"
+#include "subscriber/settings.h"
+#include "subscriber/sinks.h"
+
+namespace noroshi::subscriber {
+
+namespace {
+
+constexpr std::int64_t kPulse = kMicrosPerSecond;      // how often the lanes' state is written down
+constexpr std::int64_t kLook = 100 * kMicrosPerMilli;  // how often what the commands have written is looked for
+
+struct RunOptions {
+  std::filesystem::path credential;
+  std::filesystem::path data;
+  std::filesystem::path matrix;
+};
+
+class Daemon : public Traveller {
+ public:
+  Daemon(cli::Program& program, const Matrix& matrix, const wire::Credential& credential, const InboxFolder& folder,
+         const Settings& settings)
+      : json_(program.common.json),
+        inbox_(folder.open(Durable::at_once)),
+        states_(folder.open(Durable::in_time)),
+        postbox_(inbox_, credential),
+        roads_(program, matrix, credential, *this),
+        sinks_(folder, settings.sinks) {
+    for (const Lane lane : settings.lanes) {
+      states_.link(lane, false, cli::wall_clock());
+      Road& road = roads_.open(lane, Roads::wishes(settings.topics, settings.statuses));
+      const auto cursor = inbox_.cursor(lane);
+      if (cursor && *cursor != Seq{})
+        road.subscription.resume_after(*cursor);
+      else if (settings.from_start)
+        road.subscription.start_after(Seq{});
+      else
+        road.subscription.start_now();
+    }
+  }
+
+  void run() {
+    while (!client::stop_requested()) {
+      roads_.turn();
+      look_for_marks();
+      post();
+      pulse();
+    }
+    for (const auto& road : roads_.all()) down(*road);
+    roads_.leave();
+  }
+
+ private:
+  // Only what the inbox holds for good may be acknowledged.
+  std::optional<Seq> delivered(Lane lane, std::vector<Delivery> deliveries) override {
+    const auto added = inbox_.store(lane, deliveries, cli::wall_clock());
+    postbox_.fill();
+    sinks_.news();
+    for (const Delivery* each : added) told(*each);
+    if (json_ && !std::cout.flush()) throw cli::output_lost();
+    return deliveries.back().entry.seq;
+  }
+
+  void told(const Delivery& delivery) {
+    if (json_) std::cout << cli::delivery_json(delivery.entry, delivery.report, name_of(delivery.signature)) << "\n";
+    const std::string what =
+        "#" + std::to_string(delivery.entry.seq.value) + " " + cli::printable(delivery.report.id());
+    if (delivery.signature == client::Check::valid)
+      spdlog::info("{}: {}", name_of(delivery.entry.lane), what);
+    else
+      spdlog::error("{}: {}: {}", name_of(delivery.entry.lane), what,
+                    say({"署名を確認できません。信用しないでください", "its signature is not valid: DO NOT TRUST it"}));
+  }
+
+  void answered(const v1::BrokerMessage& answer) override { postbox_.on(answer, roads_.now()); }
+
+  void stands(Road& road) override {
+    const Micros now = cli::wall_clock();
+    states_.link(road.lane, true, now);
+    if (&road == &letter_road()) postbox_.reconnected();
+    if (!inbox_.cursor(road.lane) || road.subscription.cursor() != Seq{})
+      inbox_.reached(road.lane, road.subscription.cursor());
+  }
+
+  void link_changed(Lane lane, bool up) override {
+    const Micros now = cli::wall_clock();
+    states_.link(lane, up, now);
+    states_.event(lane, up ? "link_back" : "link_lost", now);
+    sinks_.news();
+  }
+
+  // Where the two logs part is not known: everything is heard again, and the inbox knows what it has.
+  void log_shortened(Road& road) override {
+    inbox_.step_back(road.lane, Seq{});
+    road.subscription.start_after(Seq{});
+    roads_.begin_anew(road);
+  }
+
+  bool outlives_refusal() const override { return true; }
+
+  // Receipts take the batched lane's road, so that they are never in an urgent report's way.
+  Road& letter_road() const { return *roads_.all().back(); }
+
+  void look_for_marks() {
+    if (roads_.now() - looked_at_ < kLook) return;
+    looked_at_ = roads_.now();
+    if (inbox_.changed_elsewhere()) postbox_.fill();
+  }
+
+  void post() {
+    Road& road = letter_road();
+    if (road.line.open() && road.subscription.live()) road.line.say(postbox_.ready(road.subscription, roads_.now()));
+  }
+
+  void pulse() {
+    if (roads_.now() - pulse_at_ < kPulse) return;
+    pulse_at_ = roads_.now();
+    for (const auto& road : roads_.all())
+      if (road->line.open() && road->subscription.live())
+        states_.heard(road->lane, road->subscription.cursor(), newest(*road), cli::wall_clock());
+  }
+
+  // How far the lane goes: on the batched one not to the head, since what waits for its digest is not on its way yet.
+  static Seq newest(const Road& road) {
+    return road.lane == Lane::urgent ? road.subscription.head() : road.subscription.announced();
+  }
+
+  void down(const Road& road) { states_.link(road.lane, false, cli::wall_clock()); }
+
+  bool json_;
+  Inbox inbox_;
+  LaneStates states_;
+  Postbox postbox_;
+  Roads roads_;
+  Sinks sinks_;
+  Micros looked_at_{};
+  Micros pulse_at_{};
+};
+
+void check(const cli::Common& common, const InboxFolder& folder, const Settings& settings, const Matrix& matrix) {
+  if (const auto objection = client::unknown_topic(common, matrix, settings.topics))
+    throw cli::Failure(cli::kUsage, folder.settings().string() + ": topics: " + *objection);
+}
+
+void run(cli::Program& program, const RunOptions& options) {
+  const Matrix matrix = local_matrix(options.matrix);
+  const wire::Credential credential = cli::enrolled_credential(program.common, options.credential);
+  InboxFolder folder(options.data);
+  folder.take(credential);
+  if (!std::filesystem::exists(folder.settings())) {
+    write_sample_settings(folder.settings());
+    spdlog::info(folder.settings().string() +
+                 say({": 設定ファイルを作りました", ": made, with every setting explained"}));
+  }
+  const Settings settings = load_settings(folder.settings());
+  check(program.common, folder, settings, matrix);
+  client::watch_stop_signals();
+  Daemon(program, matrix, credential, folder, settings).run();
+}
+
+}  // namespace
+
+void add_run(cli::Program& program) {
+  const auto options = std::make_shared<RunOptions>();
+  CLI::App* app = program.command("run",
+                                  {"受信箱に受け取り続け、受領を通知し、設定した先に渡す (常駐)",
+                                   "Keeps receiving into an inbox, confirms, and passes on as configured (a daemon)"},
+                                  {"noroshi-subscriber run --credential bank.toml --data /var/lib/noroshi-subscriber",
+                                   "noroshi-subscriber run --credential bank.toml --data /var/lib/noroshi-subscriber"},
+                                  [&program, options] { run(program, *options); });
+  app->add_option("--credential", options->credential,
+                  program.common({"この組織の資格情報のファイル", "This member's credential file"}))
+      ->required()
+      ->option_text("FILE");
+  app->add_option(
+         "--data", options->data,
+         program.common({"受信箱のディレクトリ。なければ作り、設定の見本 subscriber.toml を置く",
+                         "The inbox's directory; made if missing, with a subscriber.toml that explains itself"}))
+      ->required()
+      ->option_text("DIR");
+  app->add_option("--matrix", options->matrix,
+                  program.common({"マトリックスのファイル (matrix.toml)", "The matrix of items (matrix.toml)"}))
+      ->option_text("FILE");
+}
+
+}  // namespace noroshi::subscriber
