@@ -4,7 +4,7 @@ board knows who has it — through kills of the daemon, restarts of the broker a
 
 import json
 import random
-import signal
+import sqlite3
 import time
 
 import harness
@@ -82,6 +82,244 @@ class Receiving(DaemonCase):
         for file in self.data.iterdir():
             self.assertEqual(file.stat().st_mode & 0o077, 0, file)
         self.assertEqual(daemon.stop(), DONE)
+
+    def test_broker_restarts_in_the_middle(self):
+        """The daemon outlives it, tells of the link in its log and to the sinks, and misses nothing."""
+        links = self.folder / "links.ndjson"
+        self.configure(f'[[sink]]\nname = "all"\ntype = "file"\npath = "{links}"\n')
+        daemon = self.daemon()
+        first = self.send(report(title="前"))
+        self.wait_for_inbox(first)
+        wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
+        self.broker.kill()
+        began = time.monotonic()
+        daemon.says("link lost")
+        self.assertLess(time.monotonic() - began, 8, "three heartbeats are 3 s")
+        wait_until(lambda: self.lacks() >= {"link_down"}, lambda: f"link_down, not {self.lacks()}")
+        self.broker.start()
+        second = self.send(report(title="後"))
+        daemon.says("link is back")
+        self.wait_for_inbox(second)
+        self.wait_for_stage(second[0], "DELIVERED", None, "")
+        self.assertTrue(daemon.running)
+        wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
+        events = [each for each in lines(links) if "event" in each]
+        self.assertEqual([e["event"] for e in events if e["lane"] == "urgent"], ["link_lost", "link_back"])
+        self.assertEqual([e["event"] for e in events if e["lane"] == "batched"], ["link_lost", "link_back"])
+        self.assertEqual(daemon.stop(), DONE)
+        self.assertEqual(self.lacks(), {"no_daemon"})
+
+    def lacks(self):
+        return {each["what"] for lane in self.command("missed", code=None) for each in lane["missing"]}
+
+    def complete(self):
+        result = run("noroshi-subscriber", "--output", "json", "missed", "--data", self.data, code=None)
+        complete = all(lane["complete"] for lane in result.objects)
+        self.assertEqual(result.code, DONE if complete else UNVERIFIED)
+        return complete
+
+    def test_drills_only_when_asked_for(self):
+        drill, live = report(status="EXERCISE", title="訓練"), report(title="本番")
+        daemon = self.daemon()
+        sent = self.send(drill, live)
+        self.wait_for_inbox(sent[1:])
+        self.assertEqual(self.ids(), sent[1:])
+        daemon.stop()
+
+        other = self.broker.enroll("west-gas", "operator", sectors=["gas"], subscribe=True)
+        self.data = self.folder / "other"
+        self.credential = other
+        self.configure('statuses = ["ACTUAL", "EXERCISE"]\n')
+        self.daemon()
+        self.wait_for_inbox(sent)
+        text = run("noroshi-subscriber", "--lang", "ja", "inbox", "--data", self.data).out
+        self.assertIn("【訓練】訓練", text)
+        self.assertNotIn("【訓練】本番", text)
+
+
+class Answering(DaemonCase):
+    def test_open_and_respond_reach_the_board(self):
+        """With a daemon at once, without one when it runs again; a later answer replaces an earlier one."""
+        daemon = self.daemon()
+        one, two = self.send(report(title="一"), report(title="二"))
+        self.wait_for_inbox([one, two])
+        opened = self.command("open", one)[0]
+        self.assertTrue(opened["openedAt"])
+        self.wait_for_stage(one, "OPENED", None, "")
+        self.wait_for_stage(two, "DELIVERED", None, "")
+        self.command("respond", one, "INVESTIGATING", "--note", "第2系統を確認中")
+        self.wait_for_stage(one, "RESPONDED", "INVESTIGATING", "第2系統を確認中")
+
+        daemon.stop()
+        self.command("respond", one, "HANDLED")
+        self.command("respond", two, "NOT_RELEVANT")
+        self.assertEqual({w["what"] for lane in self.command("missed", code=UNVERIFIED) for w in lane["missing"]},
+                         {"no_daemon", "receipts_pending"})
+        self.daemon()
+        self.wait_for_stage(one, "RESPONDED", "HANDLED", "")
+        self.wait_for_stage(two, "RESPONDED", "NOT_RELEVANT", "")
+        inbox = {each["report"]["id"]: each for each in self.command("inbox")}
+        self.assertEqual((inbox[one]["answer"], inbox[two]["answer"]), ("HANDLED", "NOT_RELEVANT"))
+        seq = inbox[one]["seq"]
+        text = run("noroshi-subscriber", "--lang", "ja", "open", seq, "--data", self.data).out
+        self.assertIn(one, text)
+        self.assertIn("本文", text)
+
+    def test_what_was_withdrawn_says_so(self):
+        self.daemon()
+        wrong, inexact, standing = self.send(report(title="誤報"), report(title="不正確"), report(title="正しい"))
+        cancel, correction = self.send(
+            report(title="取り消し", relatesTo={"reportId": wrong, "relation": "CANCEL"}),
+            report(title="訂正", relatesTo={"reportId": inexact, "relation": "CORRECTION"}))
+        self.wait_for_inbox([wrong, inexact, standing, cancel, correction])
+        got = {each["report"]["id"]: (each["withdrawn"], each["withdrawal"]) for each in self.command("inbox")}
+        self.assertEqual(got, {wrong: (cancel, "CANCEL"), inexact: (correction, "CORRECTION"), standing: (None, None),
+                               cancel: (None, None), correction: (None, None)})
+        for which, mark in ((wrong, "【取消】"), (inexact, "【訂正あり】")):
+            text = run("noroshi-subscriber", "--lang", "ja", "open", which, "--data", self.data).out
+            self.assertTrue(text.startswith(mark), text[:200])
+        listed = run("noroshi-subscriber", "--lang", "ja", "inbox", "--data", self.data).out
+        self.assertIn("【取消】誤報", listed)
+        self.assertIn("【訂正あり】不正確", listed)
+
+
+def lines(file):
+    """Whole objects of an NDJSON file. A line that a kill cut short is followed by the same one whole."""
+    out = []
+    for line in file.read_text().splitlines() if file.exists() else []:
+        try:
+            out.append(json.loads(line))
+        except ValueError:
+            pass
+    return out
+
+
+class Passing(DaemonCase):
+    EXEC = "#!/bin/sh\ncat >> {file}\n"
+
+    def script(self, name, text):
+        file = self.write(name, text)
+        file.chmod(0o755)
+        return file
+
+    def assert_passed(self, file, ids):
+        """At least once each, each lane's in order of sequence but for what came again."""
+        got = [each for each in lines(file) if "report" in each]
+        self.assertEqual({each["report"]["id"] for each in got}, set(ids))
+        for lane in ("urgent", "batched"):
+            seqs = list(dict.fromkeys(each["seq"] for each in got if each["lane"] == lane))
+            self.assertEqual(seqs, sorted(seqs))
+        return len(got)
+
+    def test_killed_again_and_again_while_reports_flow(self):
+        archive, piped = self.folder / "archive.ndjson", self.folder / "piped.ndjson"
+        program = self.script("pipe", self.EXEC.format(file=piped))
+        self.configure(f'[[sink]]\nname = "archive"\ntype = "file"\npath = "{archive}"\n'
+                       f'[[sink]]\nname = "pipe"\ntype = "exec"\ncommand = ["{program}"]\n')
+        sent, interrupted = [], 0
+        for n in range(12):
+            daemon = self.daemon(ready=False)
+            flow = [report(*(("B.a.regulations", "guidelines") if m % 4 == 0 else ()), title=f"{n} {m}",
+                           references=[{"url": "https://example.jp/" + "x" * 1500}]) for m in range(40)]
+            sent += self.send(*flow)
+            before = len(lines(archive))
+            wait_until(lambda: len(lines(archive)) > before or not daemon.running, "something passes on")
+            time.sleep(random.random() * 0.2)  # no wait for anything: the moment of the kill is what varies
+            daemon.kill()
+            interrupted += len(lines(archive)) < len(sent)
+        self.assertGreaterEqual(interrupted, 3, "the kills came too late to mean anything")
+        self.daemon()
+        self.wait_for_inbox(sent)
+        self.assertEqual(sorted(self.ids()), sorted(sent), "something is in the inbox twice")
+        wait_until(lambda: not [each for lane in self.command("missed", code=None) for each in lane["missing"]],
+                   lambda: f"everything passed on and confirmed: {self.command('missed', code=None)}")
+        self.assert_passed(archive, sent)
+        self.assert_passed(piped, sent)
+        stages = {self.stage(each)[0] for each in random.sample(sent, 20)}
+        self.assertEqual(stages, {"DELIVERED"})
+        boards = self.broker.admin("board").objects
+        rows = [row for board in boards for row in board["members"] if row["organization"] == "east-gas"]
+        self.assertEqual((len(rows), {row["stage"] for row in rows}), (len(sent), {"DELIVERED"}))
+
+    def test_a_sink_that_hangs_delays_no_other(self):
+        archive = self.folder / "archive.ndjson"
+        hang = self.script("hang", "#!/bin/sh\nexec sleep 1000\n")
+        fail = self.script("fail", "#!/bin/sh\ncat > /dev/null\nexit 3\n")
+        self.configure(f'[[sink]]\nname = "hangs"\ntype = "exec"\ncommand = ["{hang}"]\n'
+                       f'[[sink]]\nname = "fails"\ntype = "exec"\ncommand = ["{fail}"]\n'
+                       f'[[sink]]\nname = "missing"\ntype = "exec"\ncommand = ["/no/such/program"]\n'
+                       f'[[sink]]\nname = "archive"\ntype = "file"\npath = "{archive}"\n')
+        daemon = self.daemon()
+        sent = self.send(*[report(title=str(n)) for n in range(5)])
+        wait_until(lambda: {each["report"]["id"] for each in lines(archive)} == set(sent), "the archive")
+        self.wait_for_inbox(sent)
+        self.assertEqual(self.assert_passed(archive, sent), 5)
+        for each in sent:
+            self.wait_for_stage(each, "DELIVERED", None, "")
+        daemon.says("exit code 3")
+
+        def words():
+            return [w["words"] for lane in self.command("missed", code=UNVERIFIED) for w in lane["missing"]]
+        wait_until(lambda: len(words()) == 3 and any("exit code 3" in w for w in words()), lambda: words())
+        self.assertTrue(all("5" in w for w in words()), words())
+        began = time.monotonic()
+        self.assertEqual(daemon.stop(), DONE)
+        self.assertLess(time.monotonic() - began, 5, "a hanging sink holds up the end")
+
+        taken = self.folder / "taken.ndjson"  # what failed is passed on once it can be
+        fail.write_text(self.EXEC.format(file=taken))
+        self.daemon()
+        wait_until(lambda: len(lines(taken)) == 5, "the repaired sink")
+        self.assert_passed(taken, sent)
+
+
+class Refusing(DaemonCase):
+    def refused(self, *words, code, credential=None, args=()):
+        result = run("noroshi-subscriber", *args, "run", "--credential", credential or self.credential, "--data", self.data,
+                     code=code)
+        for word in (str(self.data), *words):
+            self.assertIn(word, result.err)
+
+    def test_directories_that_are_not_for_it(self):
+        daemon = self.daemon()
+        self.refused("stop it", code=harness.FAILED)
+        daemon.stop()
+        other = self.broker.enroll("west-gas", "operator", sectors=["gas"], subscribe=True)
+        self.refused("another organisation", "east-gas", "west-gas", code=harness.USAGE, credential=other)
+        self.refused("別の組織", code=harness.USAGE, credential=other, args=("--lang", "ja"))
+        self.data.chmod(0o755)
+        self.refused("chmod 700", code=harness.USAGE)
+        self.data.chmod(0o700)
+
+        settings = self.data / "subscriber.toml"
+        sample = settings.read_text()
+        for wrong, words in (("topics = [\"Z.nothing\"]\n", ("topics",)), ("colour = 1\n", (":1:", "colour")),
+                             ("[[sink]]\nname = \"a\"\ntype = \"pigeon\"\n", (":3:", "type", "exec")),
+                             ("statuses = [\"actual\"]\n", ("ACTUAL",)), ("topics = [\n", ("TOML",))):
+            settings.write_text(wrong)
+            self.refused(*words, code=harness.USAGE)
+        settings.write_text(sample)
+
+        database = self.data / "inbox.sqlite"
+        whole = database.read_bytes()
+        with sqlite3.connect(database) as newer:
+            newer.execute("PRAGMA user_version=99")
+        newer.close()
+        self.refused("newer version", code=harness.USAGE)
+        database.write_bytes(whole[:4096] + b"\x5a" * (len(whole) - 4096))
+        self.refused("damaged", code=harness.FAILED)
+        database.write_bytes(b"nothing of the kind, but long enough to be a header of something else " * 100)
+        self.refused("damaged", code=harness.FAILED)
+        database.write_bytes(whole)
+        self.daemon()
+
+    def test_commands_without_an_inbox(self):
+        for command in (("inbox",), ("open", "1"), ("respond", "1", "HANDLED"), ("missed",)):
+            result = run("noroshi-subscriber", command[0], *command[1:], "--data", self.data, code=harness.FAILED)
+            self.assertIn("holds no inbox", result.err)
+        self.daemon()
+        self.assertIn("not in this inbox",
+                      run("noroshi-subscriber", "open", "17", "--data", self.data, code=harness.FAILED).err)
 
 
 if __name__ == "__main__":
