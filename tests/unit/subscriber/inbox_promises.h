@@ -1,0 +1,23 @@
+// The inbox's promises, each as a check that a planted bug makes fail.
+#pragma once
+
+namespace noroshi::test {
+
+// A process is killed at every write to the disk in turn. Whatever it had called safe, and whatever its cursor passes over,
+// is in the inbox when it is opened again, with the receipt that is owed; after the next run everything is there once.
+bool what_was_acknowledged_survives_a_kill_anywhere();
+bool the_cursor_is_never_ahead_of_the_entries();
+// A sink that fails, or dies with the process at any write, gets everything at least once and in order.
+bool a_sink_gets_everything_at_least_once();
+
+struct InboxPromise {
+  const char* name;
+  bool (*kept)();
+};
+inline constexpr InboxPromise kInboxPromises[] = {
+    {"what was acknowledged survives a kill anywhere", what_was_acknowledged_survives_a_kill_anywhere},
+    {"the cursor is never ahead of the entries", the_cursor_is_never_ahead_of_the_entries},
+    {"a sink gets everything at least once", a_sink_gets_everything_at_least_once},
+};
+
+}  // namespace noroshi::test
