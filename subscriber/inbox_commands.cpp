@@ -137,7 +137,7 @@ void add_inbox_commands(cli::Program& program) {
       ->required()
       ->check(CLI::IsMember({"RELEVANT", "NOT_RELEVANT", "INVESTIGATING", "HANDLED"}))
       ->option_text("RELEVANT|NOT_RELEVANT|INVESTIGATING|HANDLED");
-  app->add_option("--note", options->note, common({"ひとこと", "A few words"}))->option_text("N");
+  app->add_option("--note", options->note, common({"ひとこと", "A few words"}))->option_text("TEXT");
   add_data(program, *app, *options);
 
   add_data(program,

@@ -23,6 +23,7 @@ constexpr std::string_view kSample = R"toml(# noroshi-subscriber run の設定 /
 
 # 受け取る項目: "*" はすべて。"C"、"B.c"、"C.it-failure.sector" など
 # What to receive: "*" is everything; or "C", "B.c", "C.it-failure.sector" and so on
+# 増やした項目は、それ以後のものから受け取ります / What is added later is received from then on
 topics = ["*"]
 
 # 本番・訓練・試験の別 / Live, exercise or test: "ACTUAL" "EXERCISE" "TEST"

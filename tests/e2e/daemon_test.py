@@ -4,6 +4,7 @@ board knows who has it — through kills of the daemon, restarts of the broker a
 
 import json
 import random
+import shutil
 import sqlite3
 import time
 
@@ -108,6 +109,33 @@ class Receiving(DaemonCase):
         self.assertEqual([e["event"] for e in events if e["lane"] == "batched"], ["link_lost", "link_back"])
         self.assertEqual(daemon.stop(), DONE)
         self.assertEqual(self.lacks(), {"no_daemon"})
+
+    def test_broker_restored_from_an_older_backup(self):
+        """Its sequences begin again with other reports: the inbox keeps both, whether the daemon saw it happen or not."""
+        daemon = self.daemon()
+        sent = self.send(report(title="複写の前"))
+        self.wait_for_inbox(sent)
+        for stopped in (False, True):
+            self.broker.stop()
+            backup = self.folder / f"backup-{stopped}"
+            shutil.copytree(self.broker.data, backup)
+            self.broker.start()
+            sent += self.send(*[report(title=f"失われる {n}") for n in range(9)])
+            self.wait_for_inbox(sent)
+            if stopped:
+                daemon.stop()
+            self.broker.stop()
+            shutil.rmtree(self.broker.data)
+            shutil.copytree(backup, self.broker.data)
+            self.broker.start()
+            if stopped:
+                sent += self.send(report(title="止まっていた間"))
+                daemon = self.daemon()
+            daemon.says("ends before what it has already delivered")
+            sent += self.send(report(title="複写の後"))
+            self.wait_for_inbox(sent)
+            self.wait_for_stage(sent[-1], "DELIVERED", None, "")
+        self.assertEqual(sorted(self.ids()), sorted(sent), "something is in the inbox twice")
 
     def lacks(self):
         return {each["what"] for lane in self.command("missed", code=None) for each in lane["missing"]}
@@ -217,7 +245,7 @@ class Passing(DaemonCase):
         self.configure(f'[[sink]]\nname = "archive"\ntype = "file"\npath = "{archive}"\n'
                        f'[[sink]]\nname = "pipe"\ntype = "exec"\ncommand = ["{program}"]\n')
         sent, interrupted = [], 0
-        for n in range(12):
+        for n in range(8):
             daemon = self.daemon(ready=False)
             flow = [report(*(("B.a.regulations", "guidelines") if m % 4 == 0 else ()), title=f"{n} {m}",
                            references=[{"url": "https://example.jp/" + "x" * 1500}]) for m in range(40)]
