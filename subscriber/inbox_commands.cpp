@@ -54,13 +54,15 @@ void list(const cli::Common& common, const Options& options) {
   cli::print_table(common, rows);
 }
 
-void show(const cli::Common& common, const Options& options) {
+void show(cli::Program& program, const Options& options) {
+  const cli::Common& common = program.common;
   const Matrix matrix = local_matrix(options.matrix);
   Inbox inbox = inbox_in(options);
   Reading found = reading(inbox, options);
   const Micros now = cli::wall_clock();
   inbox.opened(found, now);
   if (!found.opened_at) found.opened_at = now;
+  if (found.signature != "valid") program.worse(cli::kUnverified);
   std::cout << (common.json ? reading_json(found) : reading_text(common, matrix, found)) << "\n";
 }
 
@@ -118,7 +120,7 @@ void add_inbox_commands(cli::Program& program) {
       program.command("open", {"報告を読み、開いたことを通知する", "Shows a report and confirms that it was opened"},
                       {"noroshi-subscriber open 12 --data /var/lib/noroshi-subscriber",
                        "noroshi-subscriber open 12 --data /var/lib/noroshi-subscriber"},
-                      [&common, options] { show(common, *options); });
+                      [&program, options] { show(program, *options); });
   add_report(program, *app, *options);
   add_data(program, *app, *options);
   app->add_option("--matrix", options->matrix,

@@ -19,10 +19,13 @@ void LaneStates::link(Lane lane, bool up, Micros now) {
       .run();
 }
 
-void LaneStates::event(Lane lane, const std::string& event, Micros now) {
-  Query(*database_, "INSERT INTO events(at, lane, event) VALUES(?, ?, ?)")
-      .with(now.value, number_of(lane), event)
+bool LaneStates::tell(Lane lane, bool up, Micros now) {
+  Query(*database_,
+        "INSERT INTO events(at, lane, event) SELECT ?1, ?2, ?3 WHERE ?3 <> "
+        "ifnull((SELECT event FROM events WHERE lane = ?2 ORDER BY number DESC LIMIT 1), 'link_back')")
+      .with(now.value, number_of(lane), std::string_view(up ? "link_back" : "link_lost"))
       .run();
+  return database_->changes() > 0;
 }
 
 void LaneStates::heard(Lane lane, Seq cursor, Seq head, Micros now) {

@@ -26,8 +26,9 @@ class LaneStates {
  public:
   explicit LaneStates(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
-  void link(Lane lane, bool up, Micros now);                    // of the session; what it already is changes nothing
-  void event(Lane lane, const std::string& event, Micros now);  // for the sinks
+  void link(Lane lane, bool up, Micros now);  // of the session; what it already is changes nothing
+  // An event for the sinks, if they have not heard it: each loss once, and its end, even if that comes after a restart.
+  bool tell(Lane lane, bool up, Micros now);
   void heard(Lane lane, Seq cursor, Seq head, Micros now);
   std::vector<LaneState> all(const std::vector<Lane>& lanes);
 

@@ -27,7 +27,7 @@ Road::Road(Lane lane_, const wire::Credential& credential, Subscription::Wishes 
 
 void Traveller::answered(const v1::BrokerMessage&) {}
 void Traveller::stands(Road&) {}
-void Traveller::link_changed(Lane, bool) {}
+void Traveller::lost(Road&) {}
 void Traveller::log_shortened(Road&) {}
 
 Roads::Roads(cli::Program& program, const Matrix& matrix, const wire::Credential& credential, Traveller& traveller)
@@ -128,7 +128,6 @@ void Roads::refused(Road& road, const std::string& why) {
 void Roads::stands(Road& road) {
   road.line.stood();
   if (road.down) spdlog::warn(prefix(road) + common_({"回線が復旧しました", "link is back"}));
-  if (road.down && road.stood) traveller_.link_changed(road.lane, true);
   road.stood = true;
   road.down = false;
   traveller_.stands(road);
@@ -143,7 +142,7 @@ void Roads::lost(Road& road) {
   begin_anew(road);
   if (road.stood && !road.down) {
     spdlog::warn(prefix(road) + common_({"回線断: 接続し直しています", "link lost: connecting again"}));
-    traveller_.link_changed(road.lane, false);
+    traveller_.lost(road);
   }
   if (!road.stood && !told_unreachable_) {
     told_unreachable_ = true;

@@ -35,7 +35,7 @@ class Traveller {
   virtual bool full() const { return false; }              // wants nothing more
   virtual void answered(const v1::BrokerMessage& answer);  // to a receipt
   virtual void stands(Road& road);                         // a session stands (again)
-  virtual void link_changed(Lane lane, bool up);           // lost, or back; not the first time
+  virtual void lost(Road& road);                           // one that stood does so no longer
   virtual void log_shortened(Road& road);                  // has been told to people already
   virtual bool outlives_refusal() const { return false; }  // of a road that stood: tries again instead of ending
 };

@@ -62,7 +62,7 @@ class Daemon : public Traveller {
       post();
       pulse();
     }
-    for (const auto& road : roads_.all()) down(*road);
+    for (const auto& road : roads_.all()) states_.link(road->lane, false, cli::wall_clock());
     roads_.leave();
   }
 
@@ -91,18 +91,16 @@ class Daemon : public Traveller {
   void answered(const v1::BrokerMessage& answer) override { postbox_.on(answer, roads_.now()); }
 
   void stands(Road& road) override {
-    const Micros now = cli::wall_clock();
-    states_.link(road.lane, true, now);
+    link(road, true);
     if (&road == &letter_road()) postbox_.reconnected();
-    if (!inbox_.cursor(road.lane) || road.subscription.cursor() != Seq{})
-      inbox_.reached(road.lane, road.subscription.cursor());
+    if (const Seq cursor = road.subscription.cursor(); cursor != Seq{}) inbox_.reached(road.lane, cursor);
   }
 
-  void link_changed(Lane lane, bool up) override {
-    const Micros now = cli::wall_clock();
-    states_.link(lane, up, now);
-    states_.event(lane, up ? "link_back" : "link_lost", now);
-    sinks_.news();
+  void lost(Road& road) override { link(road, false); }
+
+  void link(const Road& road, bool up) {
+    states_.link(road.lane, up, cli::wall_clock());
+    if (states_.tell(road.lane, up, cli::wall_clock())) sinks_.news();
   }
 
   // Where the two logs part is not known: everything is heard again, and the inbox knows what it has.
@@ -140,8 +138,6 @@ class Daemon : public Traveller {
   static Seq newest(const Road& road) {
     return road.lane == Lane::urgent ? road.subscription.head() : road.subscription.announced();
   }
-
-  void down(const Road& road) { states_.link(road.lane, false, cli::wall_clock()); }
 
   bool json_;
   Inbox inbox_;

@@ -107,6 +107,18 @@ class Receiving(DaemonCase):
         events = [each for each in lines(links) if "event" in each]
         self.assertEqual([e["event"] for e in events if e["lane"] == "urgent"], ["link_lost", "link_back"])
         self.assertEqual([e["event"] for e in events if e["lane"] == "batched"], ["link_lost", "link_back"])
+        self.broker.kill()
+
+        def told():  # one that is told again after the kill is the same
+            return list(dict.fromkeys(each["event"] + each["lane"] + each["at"] for each in lines(links) if "event" in each))
+        wait_until(lambda: len(told()) == 6, "the second loss")
+        daemon.kill()
+        daemon = self.daemon(ready=False)
+        daemon.says("trying until there is a session")
+        self.broker.start()
+        daemon.says(" ready")
+        wait_until(lambda: len(told()) == 8, lambda: f"its end, after a restart: {told()}")
+        self.assertTrue(all(each.startswith("link_back") for each in told()[-2:]), told())
         self.assertEqual(daemon.stop(), DONE)
         self.assertEqual(self.lacks(), {"no_daemon"})
 

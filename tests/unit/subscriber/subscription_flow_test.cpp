@@ -59,6 +59,35 @@ TEST_CASE("from now on, and after a given sequence") {
   }
 }
 
+TEST_CASE("who resumes after what an earlier run was given hears of a shorter log; who only begins there does not") {
+  Scene resumed, begun;
+  resumed.subscription.resume_after(Seq{5});
+  resumed.connect();
+  CHECK(resumed.frame(resumed.broker.welcome(2, 2)).log_shortened);
+  begun.subscription.start_after(Seq{5});
+  begun.connect();
+  CHECK_FALSE(begun.frame(begun.broker.welcome(2, 2)).log_shortened);
+}
+
+TEST_CASE("a broker's word that it has sent all up to a sequence counts as having delivered it") {
+  Scene s;
+  s.live(0, 5);
+  s.frame(s.broker.beat(5, 5));
+  CHECK(s.subscription.announced() == Seq{5});
+  s.frame(FakeBroker::hello_required());
+  CHECK(s.frame(s.broker.welcome(2, 2)).log_shortened);
+}
+
+TEST_CASE("answers to receipts are handed on") {
+  Scene s;
+  s.live();
+  v1::BrokerMessage answer;
+  answer.mutable_receipt_accepted()->set_number(7);
+  const auto out = s.frame(s.broker.seal(answer));
+  REQUIRE(out.answers.size() == 1);
+  CHECK(out.answers[0].receipt_accepted().number() == 7);
+}
+
 TEST_CASE("a log that ends before what it has delivered is told, and what is new in it is given") {
   Scene s;
   s.live();
