@@ -30,13 +30,15 @@ void Traveller::stands(Road&) {}
 void Traveller::lost(Road&) {}
 void Traveller::log_shortened(Road&) {}
 
-Roads::Roads(cli::Program& program, const Matrix& matrix, const wire::Credential& credential, Traveller& traveller)
+Roads::Roads(cli::Program& program, const Matrix& matrix, const wire::Credential& credential,
+             std::filesystem::path file, Traveller& traveller)
     : program_(program),
       common_(program.common),
       matrix_(matrix),
       credential_(credential),
       traveller_(traveller),
-      clock_(cli::wall_clock()) {}
+      clock_(cli::wall_clock()),
+      broker_keys_(common_, std::move(file), credential, [](const std::string& text) { spdlog::warn(text); }) {}
 
 Subscription::Wishes Roads::wishes(std::vector<std::string> topics, const std::vector<std::string>& statuses) {
   Subscription::Wishes out;
@@ -61,6 +63,7 @@ void Roads::turn() {
 
 void Roads::turn(Road& road) {
   if (road.line.channel().refused()) refused(road, common_(client::kHandshakeRefused));
+  broker_keys_.follow(road.line.channel(), road.subscription.session());
   if (road.line.connect_due(clock_.now())) carry_out(road, road.subscription.connect(clock_.now()));
   for (int i = 0; i < kFramesPerTurn && road.line.open() && !traveller_.full(); ++i) {
     const auto frame = road.line.channel().receive();
@@ -152,8 +155,12 @@ void Roads::lost(Road& road) {
 }
 
 void Roads::leave() {
-  for (const auto& road : roads_)
-    if (road->subscription.live()) road->line.say({road->subscription.goodbye()});
+  for (const auto& road : roads_) {
+    if (!road->subscription.live()) continue;
+    broker_keys_.follow(road->line.channel(), road->subscription.session());  // what the last turn brought
+    road->line.say(road->subscription.on_tick(clock_.now()).send);
+    road->line.say({road->subscription.goodbye()});
+  }
 }
 
 std::string Roads::words_for(Reason reason) const {

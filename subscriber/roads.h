@@ -3,12 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "proto/cli/credential.h"
+#include "proto/client/broker_keys.h"
 #include "proto/client/clock.h"
 #include "proto/client/line.h"
 #include "schemas/matrix.h"
@@ -42,7 +44,9 @@ class Traveller {
 
 class Roads {
  public:
-  Roads(cli::Program& program, const Matrix& matrix, const wire::Credential& credential, Traveller& traveller);
+  // `file` is where the credential is from: it is kept up to date with the broker's key.
+  Roads(cli::Program& program, const Matrix& matrix, const wire::Credential& credential, std::filesystem::path file,
+        Traveller& traveller);
 
   static Subscription::Wishes wishes(std::vector<std::string> topics, const std::vector<std::string>& statuses);
   Road& open(Lane lane, Subscription::Wishes wishes);
@@ -76,6 +80,7 @@ class Roads {
   const wire::Credential& credential_;
   Traveller& traveller_;
   client::Clock clock_;
+  client::BrokerKeys broker_keys_;
   cli::ExpiryNotice expiry_;
   std::vector<std::unique_ptr<Road>> roads_;
   std::vector<Delivery> arrived_;  // in this turn, on the road whose turn it is

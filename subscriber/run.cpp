@@ -34,13 +34,13 @@ struct RunOptions {
 
 class Daemon : public Traveller {
  public:
-  Daemon(cli::Program& program, const Matrix& matrix, const wire::Credential& credential, const InboxFolder& folder,
-         const Settings& settings)
+  Daemon(cli::Program& program, const Matrix& matrix, const wire::Credential& credential,
+         const std::filesystem::path& file, const InboxFolder& folder, const Settings& settings)
       : json_(program.common.json),
         inbox_(folder.open(Durable::at_once)),
         states_(folder.open(Durable::in_time)),
         postbox_(inbox_, credential),
-        roads_(program, matrix, credential, *this),
+        roads_(program, matrix, credential, file, *this),
         sinks_(folder, settings.sinks) {
     for (const Lane lane : settings.lanes) {
       states_.link(lane, false, cli::wall_clock());
@@ -167,7 +167,7 @@ void run(cli::Program& program, const RunOptions& options) {
   const Settings settings = load_settings(folder.settings());
   check(program.common, folder, settings, matrix);
   client::watch_stop_signals();
-  Daemon(program, matrix, credential, folder, settings).run();
+  Daemon(program, matrix, credential, options.credential, folder, settings).run();
 }
 
 }  // namespace

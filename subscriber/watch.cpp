@@ -21,7 +21,7 @@ class Watch : public Traveller {
       : program_(program),
         options_(options),
         display_(program, matrix, options.count),
-        roads_(program, matrix, credential, *this) {
+        roads_(program, matrix, credential, options.credential, *this) {
     for (const Lane lane : {Lane::urgent, Lane::batched}) {
       if (!options.wants(lane)) continue;
       Road& road = roads_.open(lane, Roads::wishes(options.topics, options.statuses));
