@@ -7,6 +7,7 @@ import random
 import shutil
 import sqlite3
 import time
+from pathlib import Path
 
 import harness
 from harness import DONE, UNVERIFIED, Background, Case, report, run, send, wait_until
@@ -234,6 +235,18 @@ def lines(file):
     return out
 
 
+def running(program):
+    """The processes whose command line names it."""
+    out = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(program).encode() in file.read_bytes():
+                out.append(file)
+        except OSError:
+            pass  # it has ended meanwhile
+    return out
+
+
 class Passing(DaemonCase):
     EXEC = "#!/bin/sh\ncat >> {file}\n"
 
@@ -283,7 +296,7 @@ class Passing(DaemonCase):
 
     def test_a_sink_that_hangs_delays_no_other(self):
         archive = self.folder / "archive.ndjson"
-        hang = self.script("hang", "#!/bin/sh\nexec sleep 1000\n")
+        hang = self.script("hang", "#!/bin/sh\nsleep 1000\n")
         fail = self.script("fail", "#!/bin/sh\ncat > /dev/null\nexit 3\n")
         self.configure(f'[[sink]]\nname = "hangs"\ntype = "exec"\ncommand = ["{hang}"]\n'
                        f'[[sink]]\nname = "fails"\ntype = "exec"\ncommand = ["{fail}"]\n'
@@ -308,9 +321,11 @@ class Passing(DaemonCase):
 
         taken = self.folder / "taken.ndjson"  # what failed is passed on once it can be
         fail.write_text(self.EXEC.format(file=taken))
-        self.daemon()
+        daemon = self.daemon()
         wait_until(lambda: len(lines(taken)) == 5, "the repaired sink")
         self.assert_passed(taken, sent)
+        self.assertEqual(daemon.stop(), DONE)  # and with it what hangs
+        self.assertFalse(running(hang), "it hangs on by itself")
 
 
 class Refusing(DaemonCase):
