@@ -19,7 +19,14 @@ void show_board(const cli::Common& common, const BoardOptions& options) {
   const Access access(common, options.data);
   v1::AdminRequest request;
   request.mutable_board()->set_report_id(options.report);
-  const v1::Board board = access.ask(request).reply.board();
+  // Some at a time: the broker has alerts to deliver meanwhile.
+  v1::Board board;
+  for (;;) {
+    const v1::Board some = access.ask(request).reply.board();
+    board.MergeFrom(some);
+    if (some.reports().empty() || !options.report.empty()) break;
+    request.mutable_board()->set_after(some.reports().rbegin()->seq());
+  }
   cli::show_board(common, options.report, board);
 }
 
@@ -35,7 +42,7 @@ void add_board(cli::Program& program) {
       [&program, options] { guarded([&] { show_board(program.common, *options); }); });
   command
       ->add_option("REPORT", options->report,
-                   program.common({"報告の ID。省略すると最近のもの", "A report's id; the newest if left out"}))
+                   program.common({"報告の ID。省略するとすべて", "A report's id; all if left out"}))
       ->option_text("[ID]");
   add_data_option(program, *command, options->data);
 }

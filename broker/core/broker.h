@@ -50,8 +50,9 @@ class Broker {
   std::size_t backlog(Lane lane) const { return sequencer_.backlog(lane); }
   std::size_t backlog_bytes(Lane lane) const { return sequencer_.backlog_bytes(lane); }
   Stats stats() const;
-  // Who has the reports whose confirmation is open; `which` empty: the newest of them.
+  // Who has the reports whose confirmation is open: one of them, or the next kBoardReports after a sequence.
   std::vector<BoardReport> board(const ReportId& which, Micros now) const;
+  std::vector<BoardReport> board_after(Seq after, Micros now) const;
   bool confirming(const ReportId& report) const { return confirmations_.find(report) != nullptr; }
   // Which organisations have not said that they have this next transport key.
   struct KeyLack {
@@ -119,7 +120,7 @@ class Broker {
   void hand_over(Session& session, Parcel& parcel, bool alone);
   std::optional<Released> release(const Session& session, const Member& member, const RecordPtr& record) const;
   BoardScene scene(Micros now) const;
-  std::vector<const Confirmations::Open*> confirmations(const ReportId& which) const;
+  std::vector<BoardReport> boards(const std::vector<const Confirmations::Open*>& open, Micros now) const;
   std::vector<const Report*> reports_of(const Receipt& receipt) const;  // nullptr: further back than the board
   bool may_read(const Session& session) const;
   Seq horizon(const Session& session) const;  // how far it may read now

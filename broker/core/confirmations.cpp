@@ -51,4 +51,17 @@ bool Confirmations::says_something_new(const Receipt& receipt) const {
   });
 }
 
+std::vector<const Confirmations::Open*> Confirmations::after(Seq seq, std::size_t most) const {
+  std::vector<const Open*> found;
+  for (auto it = open_.upper_bound(seq); it != open_.end() && found.size() < most; ++it) found.push_back(&it->second);
+  return found;
+}
+
+std::vector<const Confirmations::Open*> Confirmations::newest(std::size_t most) const {
+  std::vector<const Open*> found;
+  for (auto it = open_.rbegin(); it != open_.rend() && found.size() < most; ++it) found.push_back(&it->second);
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
 }  // namespace noroshi::core

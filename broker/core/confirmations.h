@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "proto/types/entry.h"
 #include "proto/types/limits.h"
@@ -33,7 +34,9 @@ class Confirmations {
   const Open* find(const ReportId& report) const;
   // False if every word of it has been said before.
   bool says_something_new(const Receipt& receipt) const;
-  const std::map<Seq, Open>& all() const { return open_; }
+  // At most so many, in order of sequence.
+  std::vector<const Open*> after(Seq seq, std::size_t most) const;
+  std::vector<const Open*> newest(std::size_t most) const;
 
  private:
   std::map<Seq, Open> open_;

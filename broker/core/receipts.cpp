@@ -1,6 +1,4 @@
 // From a receipt to its place in the log, and from the log to the confirmation board.
-#include <algorithm>
-
 #include "broker/core/broker.h"
 #include "broker/core/entitlement.h"
 
@@ -51,23 +49,20 @@ BoardScene Broker::scene(Micros now) const {
   return {roster_, std::move(presence), settings_.matrix, posture_, now};
 }
 
-std::vector<const Confirmations::Open*> Broker::confirmations(const ReportId& which) const {
-  std::vector<const Confirmations::Open*> found;
-  if (!which.value.empty()) {
-    if (const auto* open = confirmations_.find(which)) found.push_back(open);
-    return found;
-  }
-  for (auto it = confirmations_.all().rbegin(); it != confirmations_.all().rend(); ++it)
-    if (found.size() < limits::kBoardReports) found.push_back(&it->second);
-  std::reverse(found.begin(), found.end());
-  return found;
+std::vector<BoardReport> Broker::boards(const std::vector<const Confirmations::Open*>& open, Micros now) const {
+  const BoardScene all = scene(now);
+  std::vector<BoardReport> boards;
+  for (const Confirmations::Open* each : open) boards.push_back(board_of(*each, all));
+  return boards;
 }
 
 std::vector<BoardReport> Broker::board(const ReportId& which, Micros now) const {
-  const BoardScene all = scene(now);
-  std::vector<BoardReport> boards;
-  for (const Confirmations::Open* open : confirmations(which)) boards.push_back(board_of(*open, all));
-  return boards;
+  const Confirmations::Open* open = confirmations_.find(which);
+  return open ? boards({open}, now) : std::vector<BoardReport>{};
+}
+
+std::vector<BoardReport> Broker::board_after(Seq after, Micros now) const {
+  return boards(confirmations_.after(after, limits::kBoardReports), now);
 }
 
 // An auditor sees the boards of what its clearance covers; anybody else its own row of what it is entitled to.
@@ -75,8 +70,11 @@ void Broker::on(const BoardQuery& query) {
   if (!session_of(query.peer)) return;
   const Member& member = *active_member(query.peer.key);
   const BoardScene all = scene(now_);
+  std::vector<const Confirmations::Open*> asked = confirmations_.newest(limits::kBoardReports);
+  if (!query.report.value.empty()) asked = {confirmations_.find(query.report)};
   std::vector<BoardReport> boards;
-  for (const Confirmations::Open* open : confirmations(query.report)) {
+  for (const Confirmations::Open* open : asked) {
+    if (!open) continue;
     if (!entitled(member, open->report, now_)) continue;
     const auto label = open->report.label();
     const bool cleared = label && member.audit_clearance && *label <= *member.audit_clearance;

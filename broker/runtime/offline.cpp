@@ -1,11 +1,11 @@
 #include "broker/runtime/offline.h"
 
+#include "broker/runtime/board.h"
 #include "broker/runtime/directory_lock.h"
 #include "broker/runtime/foundation.h"
 #include "broker/runtime/next_key.h"
 #include "broker/runtime/records.h"
 #include "broker/store/sqlite_log.h"
-#include "broker/transport/codec.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::runtime {
@@ -114,7 +114,7 @@ v1::AdminReply Offline::handle(const v1::AdminRequest& request, Micros now) {
     }
     case v1::AdminRequest::kBoard: {
       v1::AdminReply out;
-      *out.mutable_board() = transport::encode_board(impl_->broker.board(ReportId{request.board().report_id()}, now));
+      *out.mutable_board() = answer_board(impl_->broker, request.board(), now);
       return out;
     }
     case v1::AdminRequest::kBrokerKey: carry_out_key_change(impl_->data, impl_->foundation.config); return {};

@@ -1,6 +1,6 @@
 // The reactor's administrative side: the admin socket's requests, status and snapshots.
+#include "broker/runtime/board.h"
 #include "broker/runtime/reactor.h"
-#include "broker/transport/codec.h"
 #include "proto/cli/cli.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
@@ -45,7 +45,7 @@ void Reactor::handle_admin(const v1::AdminRequest& request, AdminServer::Reply r
     }
     case v1::AdminRequest::kBoard: {
       v1::AdminReply out;
-      *out.mutable_board() = transport::encode_board(parts_.broker.board(ReportId{request.board().report_id()}, now()));
+      *out.mutable_board() = answer_board(parts_.broker, request.board(), now());
       return reply(out);
     }
     case v1::AdminRequest::kBrokerKey: {
