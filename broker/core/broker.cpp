@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/core/entitlement.h"
 #include "broker/core/planted.h"
 
 namespace noroshi::core {
@@ -98,8 +99,7 @@ void Broker::on(const Hello& hello) {
   if (shutting_down_) return refuse(hello.peer, Reason::shutting_down);
   if (hello.topics.size() > limits::kHelloTopics) return refuse(hello.peer, Reason::too_large);
   if (sessions_.size() >= limits::kMaxSessions) return refuse(hello.peer, Reason::rate_limited);
-  const bool may_read = member->subscribe || member->audit_clearance;
-  if (hello.subscribe && (!may_read || hello.peer.door == Door::archive))
+  if (hello.subscribe && (!reads(*member) || hello.peer.door == Door::archive))
     return refuse(hello.peer, Reason::not_permitted);
   for (const std::string& topic : hello.topics)
     if (!settings_.matrix.knows_topic(topic)) return refuse(hello.peer, Reason::unknown_item);

@@ -26,6 +26,8 @@ bool in_audience(const Member& member, const Audience& audience) {
          (audience.tiers.empty() || contains(audience.tiers, name_of(member.tier)));
 }
 
+bool reads(const Member& member) { return member.subscribe || member.audit_clearance; }
+
 bool entitled(const Member& member, const Report& report, Micros now) {
   if (!member.active(now)) return false;
   const auto label = report.label();

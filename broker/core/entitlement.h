@@ -22,6 +22,9 @@ bool entitled_public(const Report& report);
 
 bool in_audience(const Member& member, const Audience& audience);
 
+// Whether it may read anything at all. Who only publishes has no session that listens, no replay and no board.
+bool reads(const Member& member);
+
 // An entry that has passed entitlement: the only form in which the core lets entries out. It can be made by the
 // functions below and by nothing else.
 class Released {

@@ -25,7 +25,7 @@ void Broker::on(const SubmitReceipt& submit) {
                            : i < submit.stored.size() && submit.stored[i] ? submit.stored[i]->report()
                                                                           : nullptr;
     // A report that the member may not see does not exist for it.
-    if (!report || !entitled(member, *report, now_))
+    if (!report || !reads(member) || !entitled(member, *report, now_))
       return no({Reason::relation_unknown, "reportIds[" + std::to_string(i) + "]",
                  "no such report: " + receipt.reports[i].value});
   }
@@ -69,6 +69,7 @@ std::vector<BoardReport> Broker::board_after(Seq after, Micros now) const {
 void Broker::on(const BoardQuery& query) {
   if (!session_of(query.peer)) return;
   const Member& member = *active_member(query.peer.key);
+  if (!reads(member)) return refuse(query.peer, Reason::not_permitted);
   const BoardScene all = scene(now_);
   std::vector<const Confirmations::Open*> asked = confirmations_.newest(limits::kBoardReports);
   if (!query.report.value.empty()) asked = {confirmations_.find(query.report)};

@@ -215,3 +215,18 @@ TEST_CASE("members see their own row of what they may see; an auditor the whole 
   REQUIRE(audited.reports.size() == 1);
   CHECK(audited.reports[0].rows.size() == 3);
 }
+
+TEST_CASE("who only publishes has no board, and a receipt of it is for no report") {
+  Confirming stage;
+  Member sends_only = cast::gas_gaisha();
+  sends_only.subscribe = false;
+  stage.enrol(sends_only);
+  const core::Peer peer = stage.peer("gas-gaisha", Door::urgent);
+  stage.step(stage.hello("gas-gaisha", Door::urgent));
+  const core::Outcome outcome = stage.step(core::BoardQuery{peer, 7, {}});
+  CHECK(sent<core::BoardAnswer>(outcome, peer.id).empty());
+  REQUIRE(sent<core::Refused>(outcome, peer.id).size() == 1);
+  CHECK(sent<core::Refused>(outcome, peer.id)[0].reason == Reason::not_permitted);
+  CHECK(stage.rejected(stage.say(stage.said("gas-gaisha", Stage::delivered)), "gas-gaisha") ==
+        Reason::relation_unknown);
+}
