@@ -59,9 +59,12 @@ struct Scene : WatchedWorld {
     Member author = cast::hatsuden();
     author.publish = {"C", "B.c", "B.b.threat"};
     author.valid_from = kStart;
-    for (const Member& member : {author, cast::gas_gaisha(), cast::nisc()}) enrol(member);
-    for (const Member& member : {author, cast::gas_gaisha(), cast::nisc()})
+    Member annotator = cast::meti();
+    annotator.annotate = true;
+    for (const Member& member : {author, cast::gas_gaisha(), cast::nisc(), annotator}) {
+      enrol(member);
       step(world.hello(member.organization, Door::urgent));
+    }
   }
   // What becomes of it, once everything has settled.
   std::string verdict(const core::Submit& submit) {
@@ -95,9 +98,9 @@ TEST_CASE("a report comes in only if everything about its author fits") {
   }
 }
 
-TEST_CASE("only the author and NISC continue, correct or call back a report, and never a drill what is live") {
+TEST_CASE("who may continue, correct, call back or comment on a report, and never a drill what is live") {
   for (const auto& [relation, word] : kRelations)
-    for (const Member& member : {cast::hatsuden(), cast::gas_gaisha(), cast::nisc()})
+    for (const Member& member : {cast::hatsuden(), cast::gas_gaisha(), cast::nisc(), cast::meti()})
       for (const Status status : {Status::actual, Status::exercise}) {
         INFO(word << " by " << member.organization << " " << noroshi::name_of(status));
         Scene stage;
@@ -106,7 +109,9 @@ TEST_CASE("only the author and NISC continue, correct or call back a report, and
         Report follower = secret(relating(report_of("n1", member), relation, "r1"));
         follower.status = status;
         const bool own = member.organization == "hatsuden" || member.organization == "nisc";
-        const bool may = relation == Relation::reference || (own && status == Status::actual);
+        const bool comments =
+            member.organization == "meti" && (relation == Relation::comment || relation == Relation::summary);
+        const bool may = relation == Relation::reference || ((own || comments) && status == Status::actual);
         CHECK(stage.verdict(stage.world.submission(follower)) == (may ? "accepted" : "relation_forbidden"));
       }
 }
