@@ -76,6 +76,31 @@ TEST_CASE("the open feed and the oracle agree for every status", "[function]") {
   CHECK_FALSE(core::entitled_public(undecided));
 }
 
+TEST_CASE("a receipt goes to auditors in force, whole to those who may read all that it speaks of", "[function]") {
+  const std::vector<Member> members = every_kind_of_member();
+  const Group allowed = auditors(members, test::kStart);
+  const auto record = std::make_shared<const Record>();
+  std::vector<Report> reports;
+  for (const std::string& label : every_label())
+    for (const Audience& audience : {Audience{}, Audience{{"gas"}, {}, {}}, Audience{{}, {}, {"hatsuden"}}})
+      reports.push_back(test::labelled(test::report_of("r1", test::cast::meti()), label, audience));
+  reports.push_back(test::labelled(test::report_of("r1", test::cast::meti()), "nonsense"));
+  std::vector<const Report*> each{nullptr};
+  for (const Report& report : reports) each.push_back(&report);
+  for (const Report* first : each)
+    for (const Report* second : each)
+      for (const auto& of : {std::vector{first}, std::vector{first, second}}) {
+        const Group whole = receipt_readers(members, of, test::kStart);
+        for (std::size_t i = 0; i < members.size(); ++i) {
+          const auto released = core::release_receipt_to_auditor(members[i], record, of, test::kStart);
+          if (released.has_value() != (allowed.count(i) == 1) ||
+              (released && (released->redacted() != (whole.count(i) == 0) || released->record() != record)))
+            FAIL("for " << members[i].organization << " " << i << " of " << (first ? describe(*first) : "none at hand")
+                        << ", " << (second ? describe(*second) : "none at hand"));
+        }
+      }
+}
+
 TEST_CASE("what is no report goes to auditors in force alone, and whole", "[function]") {
   const std::vector<Member> members = every_kind_of_member();
   const Group allowed = auditors(members, test::kStart);

@@ -15,7 +15,7 @@ using namespace noroshi::test;
 using core::Door;
 
 enum class Moment { before, admitted, in_flight, without_credit, between_reads, waiting_for_turn, after };
-enum class Path { live, digest, replay, audit };
+enum class Path { live, digest, replay, audit, receipts };
 enum class Denial { none, revoked, expired, out_of_audience };
 
 const std::vector<std::pair<Moment, std::string>> kMoments{
@@ -23,8 +23,11 @@ const std::vector<std::pair<Moment, std::string>> kMoments{
     {Moment::in_flight, "sequenced, not committed"}, {Moment::without_credit, "committed, no credit"},
     {Moment::between_reads, "between two reads"},    {Moment::waiting_for_turn, "waiting for its turn"},
     {Moment::after, "after it was delivered"}};
-const std::vector<std::pair<Path, std::string>> kPaths{
-    {Path::live, "live"}, {Path::digest, "digest"}, {Path::replay, "replay"}, {Path::audit, "audit"}};
+const std::vector<std::pair<Path, std::string>> kPaths{{Path::live, "live"},
+                                                       {Path::digest, "digest"},
+                                                       {Path::replay, "replay"},
+                                                       {Path::audit, "audit"},
+                                                       {Path::receipts, "audit of receipts"}};
 const std::vector<std::pair<Denial, std::string>> kDenials{{Denial::none, "nothing lost"},
                                                            {Denial::revoked, "revoked"},
                                                            {Denial::expired, "expired"},
@@ -32,23 +35,31 @@ const std::vector<std::pair<Denial, std::string>> kDenials{{Denial::none, "nothi
 
 constexpr std::int64_t kHour = 3600 * kMicrosPerSecond;
 
-// Reports of meti to the electricity sector; the victim is hatsuden, or an auditor cleared for them.
+// Reports of meti to the electricity sector; the victim is hatsuden, or an auditor cleared for them. What an auditor waits
+// for may also be the receipts of denryoku.
 class Story {
  public:
   Story(Path path, Denial denial) : path_(path), denial_(denial) {
-    victim_ = path == Path::audit ? cast::auditor(Tlp::amber) : cast::hatsuden();
+    victim_ = audits() ? cast::auditor(Tlp::amber) : cast::hatsuden();
     if (denial == Denial::expired) victim_.valid_until = kStart + kHour;
     watched.enrol(cast::meti());
     watched.enrol(victim_);
-    for (const Door each : {Door::urgent, Door::batched}) watched.step(watched.world.hello("meti", each));
+    if (path == Path::receipts) watched.enrol(cast::denryoku());
+    greet();
   }
 
   Door door() const {
     return path_ == Path::live ? Door::urgent : path_ == Path::digest ? Door::batched : Door::archive;
   }
+  bool audits() const { return path_ == Path::audit || path_ == Path::receipts; }
   bool replays() const { return door() == Door::archive; }
   PeerId peer() { return watched.world.peer(victim_.organization, door()).id; }
 
+  // The others' sessions.
+  void greet() {
+    for (const Door each : {Door::urgent, Door::batched}) watched.step(watched.world.hello("meti", each));
+    if (path_ == Path::receipts) watched.step(watched.world.hello("denryoku", Door::urgent));
+  }
   void listen(std::uint32_t credit) {
     credit_ = credit;
     keep(watched.step(watched.world.hello(
@@ -59,6 +70,7 @@ class Story {
     core::Replay replay;
     replay.peer = watched.world.peer(victim_.organization, door());
     replay.credit = credit_;
+    if (path_ == Path::receipts) replay.kinds = {EntryKind::receipt};
     keep(watched.step(replay));
   }
   void submit(const std::string& name) {
@@ -66,6 +78,10 @@ class Story {
     const Audience audience{{"electricity"}, {}, {}};
     keep(watched.submit(secret(labelled(report_of(name, cast::meti(), item), "AMBER", audience)),
                         path_ == Path::digest ? Door::batched : Door::urgent));
+    if (path_ != Path::receipts) return;
+    keep(watched.settle());
+    keep(
+        watched.step(watched.receipt("denryoku", Door::urgent, Stage::responded, {report_id(name)}, Answer::relevant)));
   }
   void publish(const std::string& name) {
     submit(name);
@@ -84,7 +100,7 @@ class Story {
     if (denial_ == Denial::revoked) victim_.revoked = true;
     if (denial_ == Denial::out_of_audience) {
       victim_.sectors = {"gas"};
-      victim_.audit_clearance = path_ == Path::audit ? std::optional(Tlp::green) : std::nullopt;
+      victim_.audit_clearance = audits() ? std::optional(Tlp::green) : std::nullopt;
     }
     if (denial_ == Denial::revoked || denial_ == Denial::out_of_audience) {
       keep(watched.step(core::ChangeMember{1, "member " + victim_.organization, victim_}));
@@ -191,7 +207,7 @@ TEST_CASE("a right that is lost is lost at that moment, wherever the report is o
         story.deny();
         const std::size_t at_denial = story.whole();
         if (moment == Moment::before) {
-          story.watched.step(story.watched.world.hello("meti", Door::urgent));
+          story.greet();
           story.submit("r1");
         }
         story.finish();
@@ -245,6 +261,13 @@ TEST_CASE("who expired asks in vain, before anybody has noticed") {
       },
       [](const core::Peer& peer) {
         return core::Credit{peer, Seq{}, 10};
+      },
+      [](const core::Peer& peer) {
+        return core::BoardQuery{peer, 1, {}};
+      },
+      [](const core::Peer& peer) {
+        const Receipt receipt{"hatsuden", Stage::delivered, {report_id("r1")}, {}, "", {}};
+        return core::SubmitReceipt{peer, 1, "", receipt, key_of("hatsuden signs"), true, {nullptr}};
       },
       [](const core::Peer& peer) { return core::Replay{peer, Seq{1}, Seq{}, {}, {}, {}, 10}; },
   };

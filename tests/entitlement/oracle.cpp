@@ -119,6 +119,35 @@ Group auditors(const std::vector<Member>& members, Micros now) {
   return both(those(members, [](const Member& m) { return m.audit_clearance.has_value(); }), in_force(members, now));
 }
 
+Group listeners(const std::vector<Member>& members) {
+  return those(members, [](const Member& m) { return m.subscribe || m.audit_clearance.has_value(); });
+}
+
+Group receipt_readers(const std::vector<Member>& members, const std::vector<const Report*>& reports, Micros now) {
+  Group whole = auditors(members, now);
+  for (const Report* report : reports)
+    whole = both(whole, report ? readers(members, *report, now) : those(members, [](const Member& m) {
+                   return m.audit_clearance.has_value() && rank_of(*m.audit_clearance) == kRed;
+                 }));
+  return whole;
+}
+
+Group expected_to_confirm(const std::vector<Member>& members, const Report& report, Micros recorded_at) {
+  const Group author = those(members, [&](const Member& m) { return m.organization == report.organization; });
+  const Group subscribers = those(members, [](const Member& m) { return m.subscribe; });
+  return without(both(readers(members, report, recorded_at), subscribers), author);
+}
+
+Group board_readers(const std::vector<Member>& members, const Report& report, Micros now) {
+  return both(readers(members, report, now), listeners(members));
+}
+
+Group board_overseers(const std::vector<Member>& members, const Report& report, Micros now) {
+  return both(auditors(members, now), those(members, [&](const Member& m) {
+                return m.audit_clearance.has_value() && rank_of(*m.audit_clearance) >= rank_of(report.tlp);
+              }));
+}
+
 Group leaf_readers(const std::vector<Member>& members, const Report& report, Micros now) {
   return without(auditors(members, now), readers(members, report, now));
 }

@@ -16,10 +16,8 @@ using core::Door;
 enum class Where { stored, in_flight, admitted };
 
 // Everything that comes out for one submission, with the id it names taken out of the words.
-std::string answer_to(WatchedWorld& watched, const Report& report) {
-  const core::Outcome outcome = watched.submit(report);
+std::string answer_in(const WatchedWorld& watched, const core::Outcome& outcome, const std::string& id) {
   std::string said = everything_said(outcome);
-  const std::string id = report.relates_to ? report.relates_to->report.value : report.id.value;
   for (std::size_t at = said.find(id); at != std::string::npos; at = said.find(id)) said.replace(at, id.size(), "ID");
   for (const core::Send& send : outcome.send) {
     said += "message " + std::to_string(send.message.index());
@@ -29,6 +27,19 @@ std::string answer_to(WatchedWorld& watched, const Report& report) {
   return said + " reads " + std::to_string(outcome.read.size()) + " queued " +
          std::to_string(watched.world.broker().backlog(Lane::urgent)) + "/" +
          std::to_string(watched.world.broker().backlog(Lane::batched));
+}
+
+std::string answer_to(WatchedWorld& watched, const Report& report) {
+  const std::string id = report.relates_to ? report.relates_to->report.value : report.id.value;
+  const core::Outcome outcome = watched.submit(report);
+  return answer_in(watched, outcome, id);
+}
+
+std::string answer_to_receipt(WatchedWorld& watched, const Member& member, const std::string& of, Stage stage) {
+  const auto answer = stage == Stage::responded ? std::optional(Answer::relevant) : std::nullopt;
+  const core::Outcome outcome =
+      watched.step(watched.receipt(member.organization, Door::urgent, stage, {report_id(of)}, answer));
+  return answer_in(watched, outcome, report_id(of).value);
 }
 
 // A world with one report of the author in it, and a session for everybody.
@@ -79,6 +90,33 @@ TEST_CASE("a relation to a report one may not see is a relation to none") {
             CHECK(answer_to(stage, follower) == to_none);
           }
         }
+        for (const std::string& wrong : stage.wrongs()) FAIL_CHECK(wrong);
+      }
+  CHECK(hidden > 1000);
+  CHECK(seen > 1000);
+}
+
+TEST_CASE("a receipt for a report that one may not see, or that is not durable yet, is one for none") {
+  std::size_t hidden = 0;
+  std::size_t seen = 0;
+  const auto audiences = every_audience();
+  for (const std::string& label : every_label())
+    for (std::size_t a = 0; a < audiences.size(); a += 7)
+      for (const Where where : {Where::stored, Where::in_flight, Where::admitted}) {
+        const Member author = four_organizations()[a % 4];
+        const Report report = secret(labelled(report_of("r1", author), label, audiences[a]));
+        if (!publishable(report)) continue;
+        Scene stage(report, author, where);
+        for (const Member& member : everybody())
+          for (const Stage said : {Stage::delivered, Stage::opened, Stage::responded}) {
+            INFO(describe(report) << ", " << noroshi::name_of(said) << " by " << member.organization);
+            const std::string to_none = answer_to_receipt(stage, member, "r9", said);
+            CHECK(to_none.find("relation_unknown") != std::string::npos);
+            const std::string answer = answer_to_receipt(stage, member, "r1", said);
+            const bool sees = where == Where::stored && !readers({member}, report, stage.world.now).empty();
+            CHECK((answer == to_none) != sees);
+            ++(sees ? seen : hidden);
+          }
         for (const std::string& wrong : stage.wrongs()) FAIL_CHECK(wrong);
       }
   CHECK(hidden > 1000);

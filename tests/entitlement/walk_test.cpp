@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "tests/entitlement/board_view.h"
 #include "tests/entitlement/dice.h"
 #include "tests/entitlement/small_world.h"
 #include "tests/entitlement/watched_world.h"
@@ -34,9 +35,10 @@ class Walk {
 
   void step() {
     const auto& steps = std::vector<std::function<void()>>{
-        [this] { listen(); },  [this] { listen(); },        [this] { publish(); }, [this] { publish(); },
-        [this] { publish(); }, [this] { change_member(); }, [this] { replay(); },  [this] { give_credit(); },
-        [this] { go_on(); },   [this] { go_on(); },         [this] { go_on(); },   [this] { rarely(); }};
+        [this] { listen(); },  [this] { listen(); },        [this] { publish(); },   [this] { publish(); },
+        [this] { publish(); }, [this] { change_member(); }, [this] { replay(); },    [this] { give_credit(); },
+        [this] { confirm(); }, [this] { confirm(); },       [this] { ask_board(); }, [this] { go_on(); },
+        [this] { go_on(); },   [this] { go_on(); },         [this] { rarely(); }};
     chance_.pick(steps)();
   }
 
@@ -56,6 +58,12 @@ class Walk {
         core::Outcome outcome = watched.step(hello);
         join(outcome, watched.settle());
         CHECK(delivered(outcome, hello.peer.id) == expected(member, lane));
+        const auto boards = sent<core::BoardAnswer>(watched.step(core::BoardQuery{hello.peer, 1, {}}), hello.peer.id);
+        const Group may = both_in_force_and_reading(member);
+        REQUIRE(boards.size() == may.size());
+        if (boards.size() == 1)
+          CHECK(lines_of(boards.front().reports) ==
+                expected_lines(watched.world.log(), watched.members(), member, watched.world.now));
       }
     for (const std::string& wrong : watched.wrongs()) FAIL_CHECK(wrong);
   }
@@ -64,6 +72,10 @@ class Walk {
   const Member& somebody() { return chance_.pick(all_); }
   Door some_door() { return chance_.pick(std::vector{Door::urgent, Door::batched, Door::archive}); }
   core::Peer some_peer() { return watched.world.peer(somebody().organization, some_door()); }
+
+  Group both_in_force_and_reading(const Member& member) const {
+    return listeners({member}).empty() ? Group{} : in_force({member}, watched.world.now);
+  }
 
   Names expected(const Member& member, Lane lane) const {
     Names names;
@@ -102,6 +114,20 @@ class Walk {
     watched.submit(report, door);
   }
 
+  ReportId some_report() { return report_id("r" + std::to_string(chance_.between(1, reports_ + 1))); }
+
+  void confirm() {
+    const Member& member = somebody();
+    const Stage stage = chance_.pick(std::vector{Stage::delivered, Stage::opened, Stage::responded});
+    std::optional<Answer> answer;
+    if (stage == Stage::responded) answer = chance_.pick(std::vector{Answer::relevant, Answer::handled});
+    std::vector<ReportId> reports{some_report()};
+    while (stage == Stage::delivered && chance_.one_in(2)) reports.push_back(some_report());
+    watched.step(watched.receipt(member.organization, some_door(), stage, reports, answer));
+  }
+
+  void ask_board() { watched.step(core::BoardQuery{some_peer(), 1, chance_.one_in(2) ? ReportId{} : some_report()}); }
+
   void change_member() {
     Member& member = all_[static_cast<std::size_t>(chance_.between(0, static_cast<std::int64_t>(all_.size()) - 1))];
     switch (chance_.between(0, 5)) {
@@ -125,7 +151,7 @@ class Walk {
     replay.peer = watched.world.peer(member.organization, Door::archive);
     replay.from = Seq{static_cast<std::uint64_t>(chance_.between(1, 20))};
     if (chance_.one_in(3)) replay.topics = {"C"};
-    if (chance_.one_in(3)) replay.kinds = {EntryKind::report, EntryKind::member, EntryKind::digest};
+    if (chance_.one_in(3)) replay.kinds = {EntryKind::report, EntryKind::receipt, EntryKind::member, EntryKind::digest};
     replay.credit = static_cast<std::uint32_t>(chance_.between(1, 10));
     watched.step(replay);
   }

@@ -9,6 +9,7 @@ using core::Door;
 Report secret(Report report) {
   report.title = {{"ja", kSecret}};
   for (Section& section : report.sections) section.text = {{"ja", kSecret}};
+  report.attachments = {{kSecret, "text/plain", 1}};
   return report;
 }
 
@@ -22,11 +23,6 @@ std::string everything_said(const core::Outcome& outcome) {
     if (const auto* rejected = std::get_if<core::Rejected>(&send.message))
       say(rejected->why.field), say(rejected->why.detail);
     if (const auto* beat = std::get_if<core::Beat>(&send.message)) say(beat->posture);
-    if (const auto* board = std::get_if<core::BoardAnswer>(&send.message))
-      for (const core::BoardReport& report : board->reports) {
-        say(report.report.id.value);
-        for (const auto& [language, title] : report.report.title) say(title);
-      }
     if (const auto* roster = std::get_if<core::RosterAnswer>(&send.message))
       for (const Bytes& member : roster->members) say(member);
   }
@@ -44,7 +40,11 @@ core::Outcome WatchedWorld::step(const core::Command& command) {
             peers_[c.peer.id] = {owner->second, c.peer.door};
       },
       command);
-  return watch(world.step(command));
+  const std::size_t backlog = world.broker().backlog(Lane::batched);
+  core::Outcome outcome = watch(world.step(command));
+  if (const auto* submit = std::get_if<core::SubmitReceipt>(&command))
+    check_receipt(*submit, outcome, world.broker().backlog(Lane::batched) > backlog);
+  return outcome;
 }
 
 core::Outcome WatchedWorld::commit() {
@@ -90,6 +90,21 @@ core::Outcome WatchedWorld::submit(const Report& report, Door door) {
   return step(submit);
 }
 
+core::SubmitReceipt WatchedWorld::receipt(const std::string& organization, Door door, Stage stage,
+                                          const std::vector<ReportId>& reports, std::optional<Answer> answer) {
+  const std::string note = answer ? kConfided : "";
+  core::SubmitReceipt submit;
+  submit.peer = world.peer(organization, door);
+  submit.number = ++receipts_;
+  submit.body = note;
+  submit.decoded = Receipt{organization, stage, reports, answer, note, world.now};
+  submit.signed_by = test::key_of(organization + " signs");
+  submit.signature_valid = true;
+  for (const ReportId& id : reports)
+    submit.stored.push_back(world.broker().confirming(id) ? nullptr : world.stored(id));
+  return submit;
+}
+
 std::vector<Member> WatchedWorld::members() const {
   std::vector<Member> all;
   for (const auto& [organization, member] : members_) all.push_back(member);
@@ -118,7 +133,9 @@ core::Outcome WatchedWorld::watch(core::Outcome outcome) {
     if (item.lane == Lane::batched && record.entry.seq > digests_upto())
       wrong({}, "on the open feed before its release");
   }
-  if (everything_said(outcome).find(kSecret) != std::string::npos) wrong({}, "text of a report in what is said");
+  const std::string said = everything_said(outcome);
+  if (said.find(kSecret) != std::string::npos) wrong({}, "text of a report in what is said");
+  if (said.find(kConfided) != std::string::npos) wrong({}, "the note of a receipt in what is said");
   return outcome;
 }
 
@@ -151,7 +168,44 @@ void WatchedWorld::check(const core::Send& send) {
     check_in_force(send.peer, "the posture");
   } else if (std::holds_alternative<core::Welcome>(send.message)) {
     check_in_force(send.peer, "a session");
+  } else if (const auto* accepted = std::get_if<core::ReceiptAccepted>(&send.message)) {
+    // What it said while it was in force may become durable later.
+    if (accepted->duplicate) check_in_force(send.peer, "the answer to a receipt");
+  } else if (const auto* answer = std::get_if<core::BoardAnswer>(&send.message)) {
+    check_in_force(send.peer, "the board");
+    for (const core::BoardReport& board : answer->reports) check_board(send.peer, board);
   }
+}
+
+// Taken: it was queued, or answered as said before.
+void WatchedWorld::check_receipt(const core::SubmitReceipt& submit, const core::Outcome& outcome, bool taken) {
+  const auto* receipt = std::get_if<Receipt>(&submit.decoded);
+  const auto member = members_.find(organization_of(submit.peer.id));
+  bool may = receipt && submit.signed_by && submit.signature_valid && member != members_.end() &&
+             receipt->organization == member->first;
+  for (std::size_t i = 0; may && i < receipt->reports.size(); ++i) {
+    const RecordPtr record = world.stored(receipt->reports[i]);
+    may = record && !board_readers({member->second}, *record->report(), world.now).empty();
+  }
+  taken = taken || !test::sent<core::ReceiptAccepted>(outcome, submit.peer.id).empty();
+  const bool rejected = !test::sent<core::Rejected>(outcome, submit.peer.id).empty();
+  if (taken && !may) wrong(submit.peer.id, "a receipt for what it may not see is taken");
+  if (rejected && may) wrong(submit.peer.id, "a receipt for what it may see is rejected");
+}
+
+void WatchedWorld::check_board(PeerId peer, const core::BoardReport& board) {
+  ++looked_at_;
+  const auto member = members_.find(organization_of(peer));
+  if (member == members_.end()) return wrong(peer, "a board for nobody that is enrolled");
+  const std::vector<Member> alone{member->second};
+  const RecordPtr record = world.stored(board.report.id);
+  if (!record) return wrong(peer, "a board of what is not in the log");
+  if (board_readers(alone, *record->report(), world.now).empty())
+    wrong(peer, "on the board: " + describe(board.report));
+  if (!board.report.sections.empty() || !board.report.attachments.empty()) wrong(peer, "a whole report on the board");
+  if (!board_overseers(alone, *record->report(), world.now).empty()) return;
+  for (const core::BoardRow& row : board.rows)
+    if (row.organization != member->first) wrong(peer, "the row of " + row.organization);
 }
 
 void WatchedWorld::check_in_force(PeerId peer, const char* what) {
@@ -170,7 +224,14 @@ void WatchedWorld::check_entry(PeerId peer, Door door, const core::Released& ent
   if (member == members_.end()) return wrong(peer, "an entry for nobody that is enrolled");
   const std::vector<Member> alone{member->second};
   const Report* report = record.report();
-  if (!report) {
+  if (const auto* receipt = std::get_if<Receipt>(&record.content)) {
+    std::vector<const Report*> reports;
+    for (const ReportId& id : receipt->reports)
+      reports.push_back(world.broker().confirming(id) ? world.stored(id)->report() : nullptr);
+    if (auditors(alone, world.now).empty()) wrong(peer, "a receipt for no auditor");
+    if (entry.redacted() != receipt_readers(alone, reports, world.now).empty())
+      wrong(peer, std::string("a receipt ") + (entry.redacted() ? "that it may see, as a leaf" : "whole"));
+  } else if (!report) {
     if (entry.redacted() || auditors(alone, world.now).empty()) wrong(peer, "what is no report, for no auditor");
   } else if (entry.redacted()) {
     if (door != Door::archive || leaf_readers(alone, *report, world.now).empty())

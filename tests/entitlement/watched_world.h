@@ -14,6 +14,8 @@ namespace noroshi::entitlement {
 // In the title, the text and the bytes of every report here: whatever else holds it has let it out.
 inline constexpr const char* kSecret = "himitsu";
 Report secret(Report report);
+// In the note and the bytes of every receipt with an answer here: for its author and for auditors alone.
+inline constexpr const char* kConfided = "naisho";
 
 // All text that goes out beside the entries themselves: answers, topics, events, what administrators are told.
 std::string everything_said(const core::Outcome& outcome);
@@ -30,6 +32,9 @@ class WatchedWorld {
 
   core::Outcome enrol(const Member& member);
   core::Outcome submit(const Report& report, core::Door door = core::Door::urgent);
+  // As the shell makes it: signed, and what is no longer on the board looked up in the log.
+  core::SubmitReceipt receipt(const std::string& organization, core::Door door, Stage stage,
+                              const std::vector<ReportId>& reports, std::optional<Answer> answer = {});
 
   std::vector<Member> members() const;  // as the log has them
   std::string organization_of(PeerId peer) const;
@@ -46,6 +51,8 @@ class WatchedWorld {
   core::Outcome watch(core::Outcome outcome);
   void check(const core::Send& send);
   void check_entry(PeerId peer, core::Door door, const core::Released& entry);
+  void check_receipt(const core::SubmitReceipt& submit, const core::Outcome& outcome, bool taken);
+  void check_board(PeerId peer, const core::BoardReport& board);
   void check_in_force(PeerId peer, const char* what);
   Seq digests_upto() const;
   void wrong(PeerId peer, const std::string& what);
@@ -57,6 +64,7 @@ class WatchedWorld {
   std::map<PeerId, Known> peers_;
   std::map<PublicKey, std::string> keys_;
   std::map<std::string, Member> members_;
+  std::uint64_t receipts_ = 0;
   std::map<std::string, Member> before_commit_;  // while a batch is committed
   std::vector<std::string> wrongs_;
   std::size_t looked_at_ = 0;

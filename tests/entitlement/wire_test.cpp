@@ -14,14 +14,14 @@ using namespace noroshi::entitlement;
 using namespace noroshi::test;
 using core::Door;
 
-// How often the report's bytes are in what this peer gets.
-std::size_t secrets_in(const core::Outcome& outcome, PeerId peer, Micros now) {
+// How often the report's bytes (or a receipt's) are in what this peer gets.
+std::size_t secrets_in(const core::Outcome& outcome, PeerId peer, Micros now, const std::string& secret = kSecret) {
   transport::Encoder encoder({"broker"});
   std::size_t found = 0;
   for (const core::Send& send : outcome.send) {
     if (send.peer != peer || std::holds_alternative<core::Refused>(send.message)) continue;
     const std::string bytes = encoder.encode(send.message, now).SerializeAsString();
-    for (std::size_t at = bytes.find(kSecret); at != std::string::npos; at = bytes.find(kSecret, at + 1)) ++found;
+    for (std::size_t at = bytes.find(secret); at != std::string::npos; at = bytes.find(secret, at + 1)) ++found;
   }
   return found;
 }
@@ -56,5 +56,58 @@ TEST_CASE("on the wire there are the bodies of those reports that are for this m
     join(all, watched.settle());
     CHECK(secrets_in(all, replay.peer.id, watched.world.now) == expected);
   }
+  for (const std::string& wrong : watched.wrongs()) FAIL_CHECK(wrong);
+}
+
+TEST_CASE("on the wire a board has a title for each report that is for this member and a note for each row that is") {
+  WatchedWorld watched;
+  for (const Member& member : everybody()) {
+    watched.enrol(member);
+    watched.step(watched.world.hello(member.organization, Door::urgent));
+  }
+  std::size_t number = 0;
+  std::vector<Report> reports;
+  for (const std::string& label : every_label())
+    for (const Audience& audience : {Audience{}, Audience{{"gas"}, {}, {}}, Audience{{}, {}, {"vendor", "hatsuden"}}}) {
+      const Report report = secret(labelled(report_of("r" + std::to_string(++number), cast::meti()), label, audience));
+      if (publishable(report)) watched.submit(report), reports.push_back(report);
+    }
+  watched.settle();
+  std::size_t receipts = 0;
+  for (const Member& member : four_organizations())
+    for (const Report& report : reports) {
+      if (readers({member}, report, watched.world.now).empty()) continue;
+      watched.step(watched.receipt(member.organization, Door::urgent, Stage::responded, {report.id}, Answer::relevant));
+      ++receipts;
+    }
+  watched.settle();
+  for (const Member& member : everybody()) {
+    INFO(member.organization);
+    std::size_t titles = 0;
+    std::size_t notes = 0;
+    std::size_t bodies = 0;
+    for (const Report& report : reports) {
+      if (board_readers({member}, report, watched.world.now).empty()) continue;
+      const std::size_t answers = readers(four_organizations(), report, watched.world.now).size();
+      ++titles;
+      notes +=
+          board_overseers({member}, report, watched.world.now).empty() ? (member.audit_clearance ? 0 : 1) : answers;
+      bodies += member.audit_clearance ? answers : 0;
+    }
+    const core::Peer peer = watched.world.peer(member.organization, Door::archive);
+    watched.step(watched.world.hello(member.organization, Door::archive));
+    const core::Outcome board = watched.step(core::BoardQuery{peer, 1, {}});
+    CHECK(secrets_in(board, peer.id, watched.world.now) == titles);
+    CHECK(secrets_in(board, peer.id, watched.world.now, kConfided) == notes);
+
+    core::Replay replay;
+    replay.peer = peer;
+    replay.kinds = {EntryKind::receipt};
+    replay.credit = 1000;
+    core::Outcome all = watched.step(replay);
+    join(all, watched.settle());
+    CHECK(secrets_in(all, peer.id, watched.world.now, kConfided) == bodies);
+  }
+  CHECK(receipts > 20);
   for (const std::string& wrong : watched.wrongs()) FAIL_CHECK(wrong);
 }

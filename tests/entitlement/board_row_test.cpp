@@ -1,0 +1,147 @@
+// One report's board by itself: of whom it is expected, what is overdue, and why it has come no further.
+#include <functional>
+#include <string>
+
+#include "broker/core/board.h"
+#include "tests/entitlement/watched_world.h"
+#include "tests/support/catch.h"
+
+namespace {
+
+using namespace noroshi;
+using namespace noroshi::entitlement;
+using namespace noroshi::test;
+using core::Door;
+using core::Held;
+
+constexpr std::int64_t kMinute = 60 * kMicrosPerSecond;
+constexpr std::int64_t kYear = 365 * 24 * 60 * kMinute;
+
+// C in half an hour, an hour, two; as many minutes where there is an incident.
+Matrix hasty_matrix() {
+  Matrix matrix = small_matrix();
+  using std::chrono::minutes;
+  for (MatrixCategory& category : matrix.categories)
+    if (category.id == "C") {
+      category.deadlines[Posture::normal] = {minutes(30), minutes(60), minutes(120)};
+      category.deadlines[Posture::incident] = {minutes(3), minutes(6), minutes(12)};
+    }
+  return matrix;
+}
+
+struct Row {
+  Member member = cast::hatsuden();
+  Seq enrolled{1};
+  std::string item = "C.it-failure";
+  Posture posture = Posture::normal;
+  core::Presence presence;
+  std::optional<core::Confirmation> said;
+  std::int64_t after = 0;  // microseconds since it was recorded
+
+  std::vector<core::BoardRow> rows() const {
+    core::Roster roster;
+    roster.apply(member, "", enrolled);
+    const Report report = labelled(report_of("r1", cast::meti(), item), "AMBER", {{"electricity"}, {}, {}});
+    core::Confirmations::Open open{Seq{5}, kStart, report, {}};
+    if (said) open.by[member.organization] = *said;
+    const core::BoardReport board = core::board_of(open, roster, presence, hasty_matrix(), posture, kStart + after);
+    CHECK(board.seq == Seq{5});
+    CHECK(board.recorded_at == kStart);
+    CHECK(board.report.id == report.id);
+    return board.rows;
+  }
+};
+
+core::Confirmation confirmed(Stage stage) { return {stage, std::nullopt, "", kStart}; }
+
+}  // namespace
+
+TEST_CASE("of whom a report is expected: enrolled before it, entitled to it then, subscribing, not its author") {
+  const auto expected = [](const std::function<void(Row&)>& change) {
+    Row row;
+    change(row);
+    const std::size_t silent = row.rows().size();
+    row.said = confirmed(Stage::delivered);
+    CHECK(row.rows().size() == 1);  // who has said something is there in any case
+    return silent == 1;
+  };
+  CHECK(expected([](Row&) {}));
+  CHECK(expected([](Row& r) { r.enrolled = Seq{4}; }));
+  CHECK_FALSE(expected([](Row& r) { r.enrolled = Seq{5}; }));
+  CHECK_FALSE(expected([](Row& r) { r.enrolled = Seq{6}; }));
+  CHECK_FALSE(expected([](Row& r) { r.member = cast::meti(); }));
+  CHECK_FALSE(expected([](Row& r) { r.member = cast::gas_gaisha(); }));
+  CHECK_FALSE(expected([](Row& r) { r.member.subscribe = false; }));
+  CHECK_FALSE(expected([](Row& r) { r.member.valid_from = kStart + 1, r.after = 2; }));
+  CHECK(expected([](Row& r) { r.member.valid_until = kStart + 1, r.after = 2; }));
+  CHECK_FALSE(expected([](Row& r) { r.member.valid_until = kStart; }));
+}
+
+TEST_CASE("a row names its member") {
+  const core::BoardRow row = Row{}.rows().at(0);
+  CHECK(row.organization == "hatsuden");
+  CHECK(row.name == cast::hatsuden().name);
+  CHECK(row.tier == Tier::operator_);
+  CHECK(row.sectors == std::vector<std::string>{"electricity"});
+  CHECK_FALSE(row.confirmed);
+}
+
+TEST_CASE("a stage is overdue when its time is over, by the category and the posture") {
+  struct Due {
+    std::optional<Stage> so_far;
+    std::int64_t minutes;
+    Held held;
+  };
+  for (const Due& due : {Due{std::nullopt, 30, Held::never_connected}, Due{Stage::delivered, 60, Held::not_opened},
+                         Due{Stage::opened, 120, Held::not_answered}})
+    for (const auto& [posture, share] : {std::pair{Posture::normal, 1}, std::pair{Posture::incident, 10}})
+      for (const std::int64_t late : {0, 1}) {
+        Row row;
+        if (due.so_far) row.said = confirmed(*due.so_far);
+        row.posture = posture;
+        row.after = due.minutes * kMinute / share + late;
+        INFO(due.minutes << " minutes, " << noroshi::name_of(posture) << (late ? ", over" : ""));
+        CHECK(row.rows().at(0).overdue == (late == 1));
+        CHECK(row.rows().at(0).held == (late == 1 || !due.so_far ? due.held : Held::no));
+      }
+  Row row;
+  row.after = kYear;
+  row.said = confirmed(Stage::responded);
+  CHECK_FALSE(row.rows().at(0).overdue);
+  CHECK(row.rows().at(0).held == Held::no);
+  row.said.reset();
+  row.item = "C.gone";  // no longer in the matrix
+  CHECK_FALSE(row.rows().at(0).overdue);
+}
+
+TEST_CASE("why nothing has been heard: by membership, then by presence") {
+  using Presence = core::Presence;
+  for (const bool ended : {false, true})
+    for (const auto& [presence, held] :
+         {std::pair{Presence{}, Held::never_connected}, std::pair{Presence{{}, {"hatsuden"}}, Held::link_lost},
+          std::pair{Presence{{"hatsuden"}, {"hatsuden"}}, Held::not_delivered},
+          std::pair{Presence{{"bank"}, {"bank"}}, Held::never_connected}}) {
+      Row row;
+      row.presence = presence;
+      row.after = 10;
+      if (ended) row.member.valid_until = kStart + 10;
+      CHECK(row.rows().at(0).held == (ended ? Held::access_ended : held));
+    }
+}
+
+TEST_CASE("present is who has a session that listens; seen, who had one") {
+  WatchedWorld watched;
+  for (const Member& member : {cast::meti(), cast::hatsuden()}) watched.enrol(member);
+  watched.step(watched.world.hello("meti", Door::urgent));
+  watched.submit(secret(report_of("r1", cast::meti())));
+  watched.settle();
+  const auto held = [&] {
+    return watched.world.broker().board(report_id("r1"), watched.world.now).at(0).rows.at(0).held;
+  };
+  watched.step(watched.world.hello("hatsuden", Door::archive));
+  CHECK(held() == Held::never_connected);
+  watched.step(watched.world.hello("hatsuden", Door::urgent, {"*"}));
+  CHECK(held() == Held::not_delivered);
+  watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
+  CHECK(held() == Held::link_lost);
+}
