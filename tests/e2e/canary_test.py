@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Every report carries a token that nothing else has. Whatever a client received, and whatever the broker wrote, said or
+"""Every report carries a token that nothing else has, and so does the note of every receipt. Whatever a client received, and whatever the broker wrote, said or
 served, is searched for tokens that are none of its business; and what it should have is searched for too, so that the
 search itself is known to find."""
 
+import base64
 import json
-import os
 import uuid
 
 import zmq
 
 import harness
-from harness import DONE, REJECTED, Case, Watch, report, run, send
+import zmtp
+from harness import REJECTED, Case, Watch, replay, report, run, send
+from hostile import Session, answered, ask_board, fields
 
 SECTORS = {"bank-a": ["finance"], "gas-b": ["gas"], "both-c": ["finance", "gas"], "vendor-d": []}
 TIERS = {"bank-a": "operator", "gas-b": "operator", "both-c": "ceptoar", "vendor-d": "vendor"}
@@ -23,6 +25,8 @@ AUDIENCES = [
     {"sectors": ["finance"], "organizations": ["vendor-d"]},
 ]
 LABELS = ["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"]
+REFUSED = 4  # of a BrokerFrame
+ACCEPTED_RECEIPT, REJECTED_KIND, BOARD = 9, 3, 10  # of a BrokerMessage
 KINDS = [("C.disaster", "situation"), ("B.a.regulations", "guidelines")]  # urgent, batched
 
 
@@ -105,12 +109,92 @@ class Canary(Case):
                     self.assertEqual(self.found(received.encode(), tokens), mine)
         for clearance, credential in self.auditors.items():
             received = run("noroshi-auditor", "--output", "json", "replay", "--credential", credential)
-            visible = {token for token, (label, audience) in tokens.items()
-                       if LABELS.index(label) <= LABELS.index(clearance)}
-            self.assertEqual(self.found((received.out + received.err).encode(), tokens), visible, clearance)
+            self.assertEqual(self.found((received.out + received.err).encode(), tokens), self.cleared(tokens, clearance),
+                             clearance)
+        notes = self.receipts(tokens, allowed, ids)
+        self.boards(tokens, allowed, ids, notes)
+        self.receipts_in_the_log(tokens, notes)
         self.nothing_in_answers(tokens, allowed, ids)
         self.nothing_on_the_feed(feeds, tokens)
-        self.nothing_on_the_host(tokens)
+        self.nothing_on_the_host([*tokens, *notes])
+
+    def session(self, credential, door="archive"):
+        """A member's session, as hostile peers have it: what is heard is searched as it came."""
+        wire = zmtp.Curve.connected(self.broker.ports[door], zmtp.Keys.of(credential))
+        session = Session(wire, subscribe=False)
+        session.welcome()
+        return session
+
+    def receipts(self, tokens, allowed, ids):
+        """Everybody answers whatever it may read. {the note's token: (who, of which report)}"""
+        notes = {}
+        for name, credential in self.members.items():
+            session = self.session(credential, "urgent")
+            for number, token in enumerate(sorted(allowed[name])):
+                note = "canary" + uuid.uuid4().hex
+                notes[note] = name, token
+                session.wire.say(session.wire.message(answered(number, credential, ids[token], note)))
+                session.hear(ACCEPTED_RECEIPT, "ReceiptAccepted")
+            # Of what it may not read the answer is that there is no such report.
+            said = set()
+            for hidden in [ids[token] for token in set(tokens) - allowed[name]] + [str(uuid.uuid4())]:
+                session.wire.say(session.wire.message(answered(7, credential, hidden, "canary")))
+                said.add(session.hear(REJECTED_KIND, "Rejected").replace(hidden.encode(), b"ID"))
+            self.assertEqual(len(said), 1)
+            self.assertEqual(self.found(said.pop(), tokens), set())
+        return notes
+
+    def board(self, credential, report_id=""):
+        session = self.session(credential)
+        session.wire.say(session.wire.message(ask_board(7, report_id)))
+        return session.hear(BOARD, "BoardAnswer")
+
+    def boards(self, tokens, allowed, ids, notes):
+        everything = [*tokens, *notes]
+        seen = {}
+        for name, credential in self.members.items():
+            seen[name] = credential, allowed[name], {note for note, (who, _) in notes.items() if who == name}
+        for clearance, credential in self.auditors.items():
+            cleared = self.cleared(tokens, clearance)
+            seen[clearance] = credential, cleared, {note for note, (_, of) in notes.items() if of in cleared}
+        for name, (credential, titles, theirs) in seen.items():
+            with self.subTest(board=name):
+                answer = self.board(credential)
+                self.assertEqual(self.found(answer, everything), titles | theirs)
+                self.assertEqual(self.found(answer, [f"{token}{part}" for token in tokens for part in ("s", "r", ".")]), set())
+                hidden = set(tokens) - titles
+                none = self.board(credential, str(uuid.uuid4()))
+                for token in sorted(hidden)[:3]:
+                    self.assertEqual(self.board(credential, ids[token]), none)
+        # Who only publishes has no board.
+        session = self.session(self.author)
+        session.wire.say(session.wire.message(ask_board(7)))
+        heard = {}
+        while REFUSED not in heard:
+            flags, frame = session.wire.hear_message()
+            heard = {} if flags & 2 else fields(frame)
+            self.assertEqual(self.found(session.open(frame)[1] if 2 in heard else frame, everything), set())
+        # The operator's has it all, and the search finds it.
+        for output in (["--output", "json"], []):
+            said = run("noroshi-broker", *output, "board", "--data", self.broker.data)
+            self.assertEqual(self.found(said.err.encode(), everything), set())
+            if output:
+                self.assertEqual(self.found(said.out.encode(), everything), set(everything))
+
+    def cleared(self, tokens, clearance):
+        return {token for token, (label, _) in tokens.items() if LABELS.index(label) <= LABELS.index(clearance)}
+
+    def receipts_in_the_log(self, tokens, notes):
+        for clearance, credential in self.auditors.items():
+            cleared = self.cleared(tokens, clearance)
+            log = replay(credential, "--from", "1", "--kind", "receipt", "--bytes")
+            self.assertEqual(len(log), len(notes), "leaves stand for the others")
+            said = json.dumps(log).encode() + b"".join(base64.b64decode(each.get("body", "")) for each in log)
+            self.assertEqual(self.found(said, [*tokens, *notes]),
+                             {note for note, (_, of) in notes.items() if of in cleared}, clearance)
+        member = run("noroshi-auditor", "--output", "json", "replay", "--credential", self.members["both-c"], "--kind", "receipt",
+                     code=None)
+        self.assertEqual(self.found((member.out + member.err).encode(), notes), set())
 
     def nothing_in_answers(self, tokens, allowed, ids):
         """Rejections, about reports that the sender may not see."""

@@ -353,10 +353,14 @@ def report(item="C.disaster", field="situation", title="見出し", tlp="GREEN",
             "sections": [{"field": field, "text": {"ja": "本文"}}], **more}
 
 
+def credential_field(credential, name):
+    lines = dict(line.split(" = ", 1) for line in Path(credential).read_text().splitlines() if " = " in line)
+    return lines[name].strip('"')
+
+
 def curve_keys(credential):
     """(broker's key, public, secret) of a credential, as ZeroMQ takes them."""
-    lines = dict(line.split(" = ", 1) for line in Path(credential).read_text().splitlines() if " = " in line)
-    raw = (bytes.fromhex(lines[key].strip('"')) for key in ("broker_transport", "transport_public", "transport_secret"))
+    raw = (bytes.fromhex(credential_field(credential, key)) for key in ("broker_transport", "transport_public", "transport_secret"))
     return tuple(zmq.utils.z85.encode(each) for each in raw)
 
 

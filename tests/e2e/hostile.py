@@ -1,11 +1,13 @@
 """What the tests of hostile peers share: the few messages of the contract written out by hand, a session spoken through
 them, and what is asked of the broker afterwards."""
 
+import hashlib
 import os
 import re
 
 import harness
 import zmtp
+from harness import credential_field
 
 SANITIZED = bool(os.environ.get("NOROSHI_SANITIZE"))  # then memory and time say little about the product
 HANDSHAKE = 2.0  # seconds that a handshake may take, by the broker's setting
@@ -65,6 +67,20 @@ def hello(session_key, subscribe=True, credit=1000, cursor=0):
 
 def credit(cursor, more):
     return field(3, field(1, cursor) + field(2, more))
+
+
+def answered(number, credential, report_id, note):
+    """SubmitReceipt: the member of this credential answers RELEVANT, with a note."""
+    receipt = (field(1, credential_field(credential, "organization").encode()) + field(2, 3) + field(3, report_id.encode()) +
+               field(4, 1) + field(5, note.encode()))
+    public, secret = (bytes.fromhex(credential_field(credential, f"signing_{each}")) for each in ("public", "secret"))
+    signed = (field(1, receipt) + field(2, zmtp.sign(b"noroshi.v1.receipt\n" + receipt, secret)) +
+              field(3, hashlib.sha256(public).hexdigest()[:16].encode()))
+    return field(8, field(1, number) + field(2, signed))
+
+
+def ask_board(number, report_id=""):
+    return field(6, field(1, number) + field(3, field(1, report_id.encode())))
 
 
 class Session:

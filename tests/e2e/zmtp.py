@@ -55,6 +55,13 @@ def unbox(sealed, nonce, public, secret):
     return out.raw
 
 
+def sign(message, secret):
+    """Ed25519."""
+    out = ctypes.create_string_buffer(64)
+    _sodium.crypto_sign_detached(out, None, message, ctypes.c_ulonglong(len(message)), _need("a signing key", 64, secret))
+    return out.raw
+
+
 class Opener:
     """The stream that seals what the broker says in a session."""
 
