@@ -80,7 +80,9 @@ void Intake::decode(Waiting& waiting) {
   if (out.entry.kind == EntryKind::receipt) {
     const bool whole = waiting.signed_receipt.ParseFromString(out.entry.body) &&
                        out.receipt.ParseFromString(waiting.signed_receipt.receipt());
-    if (!whole) out.signature = Check::invalid;
+    if (whole) return;
+    out.receipt.Clear();
+    out.signature = Check::invalid;
   }
   if (out.entry.kind != EntryKind::report) return;
   const bool whole = waiting.signed_report.ParseFromString(out.entry.body) &&

@@ -44,7 +44,8 @@ struct Row {
     const Report report = labelled(report_of("r1", cast::meti(), item), "AMBER", {{"electricity"}, {}, {}});
     core::Confirmations::Open open{Seq{5}, kStart, report, {}};
     if (said) open.by[member.organization] = *said;
-    const core::BoardReport board = core::board_of(open, roster, presence, hasty_matrix(), posture, kStart + after);
+    const Matrix matrix = hasty_matrix();
+    const core::BoardReport board = core::board_of(open, {roster, presence, matrix, posture, kStart + after});
     CHECK(board.seq == Seq{5});
     CHECK(board.recorded_at == kStart);
     CHECK(board.report.id == report.id);

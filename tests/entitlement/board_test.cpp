@@ -239,6 +239,7 @@ TEST_CASE("beyond the board: a receipt for what is only in the log, and who sees
   for (const Tlp clearance : {Tlp::amber_strict, Tlp::red}) {
     Member auditor = member_of("auditor-" + std::string(noroshi::name_of(clearance)), Tier::auditor);
     auditor.audit_clearance = clearance;
+    auditor.valid_from = kStart + 1;  // after what it will see
     watched.enrol(auditor);
   }
   watched.submit(secret(labelled(report_of("old", cast::meti()), "AMBER", {{"electricity"}, {}, {}})));
@@ -273,6 +274,7 @@ TEST_CASE("beyond the board: a receipt for what is only in the log, and who sees
   CHECK(hidden[0].why.field == none[0].why.field);
   CHECK(hidden[0].why.detail == "no such report: " + report_id("old").value);
   CHECK(none[0].why.detail == "no such report: " + report_id("no").value);
+  watched.world.now = kStart + 1;
   CHECK(receipts_for(watched, "auditor-AMBER+STRICT") == Names{"(receipt)"});
   CHECK(receipts_for(watched, "auditor-RED") == Names{"receipt"});
   for (const std::string& wrong : watched.wrongs()) FAIL_CHECK(wrong);

@@ -152,6 +152,16 @@ TEST_CASE("a receipt that a stopping broker cannot take is to be sent again; wha
   CHECK(stage.receipts() == 1);
 }
 
+TEST_CASE("a receipt goes behind an urgent report that came after it") {
+  Scene stage;
+  stage.step(stage.said(Stage::delivered));
+  stage.submit(secret(report_of("r3", cast::meti())));
+  const core::Outcome cut = stage.step(core::Cut{});
+  REQUIRE(cut.append.size() == 2);
+  CHECK(cut.append[0].kind == EntryKind::report);
+  CHECK(cut.append[1].kind == EntryKind::receipt);
+}
+
 TEST_CASE("without a session there is no receipt and no board") {
   Scene stage;
   stage.step(core::Goodbye{stage.world.peer("hatsuden", Door::urgent)});
@@ -190,3 +200,18 @@ TEST_CASE("nothing that a member said follows the end of its membership into the
     for (const std::string& wrong : stage.wrongs()) FAIL_CHECK(wrong);
   }
 }
+
+TEST_CASE("what was said of a report is no way back to it: who may no longer see it hears that there is none") {
+  Scene stage;
+  const core::SubmitReceipt of_gas = stage.receipt("gas-gaisha", Door::urgent, Stage::delivered, {report_id("r2")});
+  CHECK(stage.answer(of_gas) == "accepted");
+  CHECK(stage.answer(of_gas) == "said before");
+  Member moved = cast::gas_gaisha();
+  moved.sectors = {"electricity"};
+  stage.enrol(moved);
+  stage.step(stage.world.hello("gas-gaisha", Door::urgent));
+  CHECK(stage.answer(of_gas) == "relation_unknown reportIds[0]: no such report: " + report_id("r2").value);
+  CHECK(stage.receipts() == 1);
+  for (const std::string& wrong : stage.wrongs()) FAIL_CHECK(wrong);
+}
+

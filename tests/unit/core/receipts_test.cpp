@@ -146,6 +146,21 @@ TEST_CASE("why a report has come no further") {
   CHECK(stage.of("hatsuden").overdue);
 }
 
+TEST_CASE("nobody waits for who is revoked; who has said something stays on the board") {
+  Confirming stage;
+  Member gone = cast::gas_gaisha();
+  gone.revoked = true;
+  stage.change(gone);
+  stage.settle();
+  CHECK_THROWS_AS(stage.of("gas-gaisha"), std::out_of_range);
+  stage.say(stage.said("hatsuden", Stage::opened));
+  Member said = cast::hatsuden();
+  said.revoked = true;
+  stage.change(said);
+  stage.settle();
+  CHECK(stage.of("hatsuden").confirmed->stage == Stage::opened);
+}
+
 TEST_CASE("a restart finds the receipts again") {
   Confirming stage;
   stage.say(stage.said("hatsuden", Stage::opened));
