@@ -31,6 +31,24 @@ std::vector<core::BoardReport> board_of(WatchedWorld& watched, const std::string
   return answers.front().reports;
 }
 
+// Asked for one by one: without an id there are the newest only.
+std::vector<core::BoardReport> every_board_of(WatchedWorld& watched, const std::string& organization) {
+  std::vector<core::BoardReport> all;
+  for (const RecordPtr& record : watched.world.log())
+    if (const Report* report = record->report())
+      for (core::BoardReport& board : board_of(watched, organization, report->id)) all.push_back(std::move(board));
+  return all;
+}
+
+std::size_t shown_to_the_operator(WatchedWorld& watched) {
+  const core::Broker& broker = watched.world.broker();
+  std::size_t shown = 0;
+  for (auto some = broker.board_after(Seq{}, watched.world.now); !some.empty();
+       some = broker.board_after(some.back().seq, watched.world.now))
+    shown += some.size();
+  return shown;
+}
+
 Names receipts_for(WatchedWorld& watched, const std::string& organization) {
   watched.world.reconnect(organization, Door::archive);
   watched.step(watched.world.hello(organization, Door::archive));
@@ -100,7 +118,7 @@ TEST_CASE("the board and the receipts in the log: what everyone gets is what the
       if (after_restart) confirmed.restart();
       for (const Member& member : everybody()) {
         INFO(member.organization);
-        CHECK(lines_of(board_of(confirmed, member.organization)) ==
+        CHECK(lines_of(every_board_of(confirmed, member.organization)) ==
               expected_lines(confirmed.world.log(), confirmed.members(), member, confirmed.world.now));
         if (!member.audit_clearance) continue;
         const Names got = receipts_for(confirmed, member.organization);
@@ -111,7 +129,7 @@ TEST_CASE("the board and the receipts in the log: what everyone gets is what the
     // The operator's own view holds everything.
     std::size_t reports = 0;
     for (const RecordPtr& record : confirmed.world.log()) reports += record->report() ? 1 : 0;
-    CHECK(confirmed.world.broker().board({}, confirmed.world.now).size() == reports);
+    CHECK(shown_to_the_operator(confirmed) == reports);
     for (const std::string& wrong : confirmed.wrongs()) FAIL_CHECK(wrong);
   }
   CHECK(whole > 1000);
@@ -260,7 +278,7 @@ TEST_CASE("beyond the board: a receipt for what is only in the log, and who sees
   }
   CHECK_FALSE(watched.world.broker().confirming(report_id("old")));
   CHECK(watched.world.broker().confirming(report_id(numbered(0))));
-  CHECK(watched.world.broker().board({}, watched.world.now).size() == limits::kOpenConfirmations);
+  CHECK(shown_to_the_operator(watched) == limits::kOpenConfirmations);
   // The second of two is found in the log, too.
   const Seq head = watched.world.broker().head();
   say("hatsuden", {report_id(numbered(0)), report_id("old")});
