@@ -21,7 +21,7 @@ BrokerProcess::BrokerProcess(const std::filesystem::path& bin, int base) : bin_(
   call("init --data " + data + " --name bench --port " + std::to_string(base));
   call("enroll publisher --data " + data + " --tier ministry --source sector --publish '*' --credential " +
        (directory_ / "publisher.toml").string());
-  for (int n = 0; n < kFlooders; ++n)
+  for (int n = 0; n <= kFlooders; ++n)
     call("enroll flooder-" + std::to_string(n) + " --data " + data +
          " --tier ministry --source sector --publish '*' --credential " + flooder_file(n).string());
   call("enroll subscriber --data " + data + " --tier operator --sector electricity --subscribe --credential " +

@@ -10,7 +10,7 @@ namespace noroshi::bench {
 
 class BrokerProcess {
  public:
-  static constexpr int kFlooders = 8;  // one member alone is held to its rate
+  static constexpr int kFlooders = 8;  // one member alone is held to its rate; one more is the hostile one
   // `bin`: where noroshi-broker is; `base`: first of the ports. Throws std::runtime_error.
   BrokerProcess(const std::filesystem::path& bin, int base);
   ~BrokerProcess();

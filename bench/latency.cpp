@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
         flood_seconds += std::chrono::duration<double>(SteadyClock::now() - begin).count();
       }
       const auto begin = SteadyClock::now();
-      Assault assault(self, broker.flooder_file(0));
+      Assault assault(self, broker.flooder_file(BrokerProcess::kFlooders));
       subscriber.measure_into(&assaulted);
       publisher.send(per_round, rate, departures, discard);
       assault_said += assault.end();
