@@ -30,15 +30,21 @@ Held held(const BoardRow& row, const Member& member, const Presence& presence, M
   return presence.ever.contains(member.organization) ? Held::link_lost : Held::never_connected;
 }
 
+// Of the report's category, at the posture that holds. nullptr: the matrix has it no more.
+const ReceiptDeadlines* deadlines_of(const Report& report, const BoardScene& scene) {
+  const MatrixItem* item = scene.matrix.item(report.item);
+  const MatrixCategory* category = item ? scene.matrix.category(item->category) : nullptr;
+  return category ? &category->deadlines.at(scene.posture) : nullptr;
+}
+
 // nullopt: nothing is expected of this member, and nothing has been heard.
-std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& open, const BoardScene& scene) {
+std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& open, const ReceiptDeadlines* deadlines,
+                               const BoardScene& scene) {
   const auto said = open.by.find(member.organization);
   if (said == open.by.end() && !expected(member, open, scene.roster)) return std::nullopt;
   BoardRow row{member.organization, member.name, member.tier, member.sectors, std::nullopt, Held::no, false};
   if (said != open.by.end()) row.confirmed = said->second;
-  const MatrixItem* item = scene.matrix.item(open.report.item);
-  const MatrixCategory* category = item ? scene.matrix.category(item->category) : nullptr;
-  const auto within = category ? patience(category->deadlines.at(scene.posture), row.confirmed) : std::nullopt;
+  const auto within = deadlines ? patience(*deadlines, row.confirmed) : std::nullopt;
   row.overdue =
       within && scene.now - open.recorded_at > std::chrono::duration_cast<std::chrono::microseconds>(*within).count();
   row.held = held(row, member, scene.presence, scene.now);
@@ -49,15 +55,17 @@ std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& 
 
 BoardReport board_of(const Confirmations::Open& open, const BoardScene& scene) {
   BoardReport board{open.seq, open.recorded_at, open.report, {}};
+  const ReceiptDeadlines* deadlines = deadlines_of(open.report, scene);
   for (const auto& [organization, member] : scene.roster.all())
-    if (auto row = row_of(member, open, scene)) board.rows.push_back(std::move(*row));
+    if (auto row = row_of(member, open, deadlines, scene)) board.rows.push_back(std::move(*row));
   return board;
 }
 
 BoardReport board_for(const std::string& organization, const Confirmations::Open& open, const BoardScene& scene) {
   BoardReport board{open.seq, open.recorded_at, open.report, {}};
   const Member* member = scene.roster.by_organization(organization);
-  if (auto row = member ? row_of(*member, open, scene) : std::nullopt) board.rows.push_back(std::move(*row));
+  if (auto row = member ? row_of(*member, open, deadlines_of(open.report, scene), scene) : std::nullopt)
+    board.rows.push_back(std::move(*row));
   return board;
 }
 

@@ -7,11 +7,14 @@
 namespace noroshi::runtime {
 
 void Driver::handle(core::Command command) {
-  if (auto* submit = std::get_if<core::Submit>(&command)) {
+  const auto newest = [&]() -> const ReportId& {
     if (!newest_) newest_ = shell_.log().newest_report();
-    look_up(*submit, shell_.log(), *newest_);
+    return *newest_;
+  };
+  if (auto* submit = std::get_if<core::Submit>(&command)) {
+    look_up(*submit, shell_.log(), newest());
   } else if (auto* receipt = std::get_if<core::SubmitReceipt>(&command)) {
-    look_up(*receipt, shell_.log(), broker_);
+    look_up(*receipt, shell_.log(), newest(), broker_);
   } else if (const auto* committed = std::get_if<core::Committed>(&command); committed && newest_) {
     for (const RecordPtr& record : committed->records)
       if (const Report* report = record->report()) newest_ = std::max(*newest_, report->id);

@@ -49,10 +49,9 @@ core::SubmitReceipt check_receipt(const core::Peer& peer, const v1::SubmitReceip
   return out;
 }
 
-void look_up(core::SubmitReceipt& submit, store::Reader& log, const core::Broker& broker) {
+void look_up(core::SubmitReceipt& submit, store::Reader& log, const ReportId& newest, const core::Broker& broker) {
   const Receipt* receipt = std::get_if<Receipt>(&submit.decoded);
   if (!receipt) return;
-  const ReportId newest = log.newest_report();
   for (const ReportId& id : receipt->reports)
     submit.stored.push_back(broker.confirming(id) ? nullptr : stored(log, id, newest));
 }

@@ -20,6 +20,6 @@ core::SubmitReceipt check_receipt(const core::Peer& peer, const v1::SubmitReceip
 void look_up(core::Submit& submit, store::Reader& log, const ReportId& newest);
 
 // The same for the reports of a receipt that the core has not at hand.
-void look_up(core::SubmitReceipt& submit, store::Reader& log, const core::Broker& broker);
+void look_up(core::SubmitReceipt& submit, store::Reader& log, const ReportId& newest, const core::Broker& broker);
 
 }  // namespace noroshi::runtime
