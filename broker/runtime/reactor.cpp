@@ -17,6 +17,7 @@ namespace noroshi::runtime {
 
 namespace {
 
+constexpr auto kPace = std::chrono::microseconds(kMicrosPerSecond / limits::kOthersPerSecond);
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr int kLastWordsMs = 1000;  // what is queued for peers may take this long to leave at shutdown
 
@@ -43,10 +44,11 @@ Reactor::Reactor(Parts parts)
       lookups_(store::open_sqlite_reader(parts.data.log())),
       urgent_entries_(store::open_sqlite_reader(parts.data.log())),
       other_entries_(store::open_sqlite_reader(parts.data.log())),
+      verification_(
+          inbox_, [this] { boost::asio::post(parts_.io, [this] { wake(); }); },
+          [this](const char* what) { fail(what); }),
       writer_([this](const char* what) { fail(std::string("the log cannot be written: ") + what); },
               Worker::Priority::normal, [this] { parts_.log.rest(); }),
-      urgent_verifier_([this](const char* what) { fail(what); }),
-      batched_verifier_([this](const char* what) { fail(what); }, Worker::Priority::background),
       urgent_reader_([this](const char* what) { fail(std::string("the log cannot be read: ") + what); }),
       other_reader_([this](const char* what) { fail(std::string("the log cannot be read: ") + what); },
                     Worker::Priority::background) {
@@ -102,20 +104,29 @@ void Reactor::turn() {
       if (!error) wake();
     });
   }
-  for (auto& command : inbox_.take(Lane::urgent, limits::kUrgentPerTurn)) driver_.handle(std::move(command));
+  for (auto& command : inbox_.take(Lane::urgent, limits::kUrgentPerTurn)) handle(std::move(command));
   bool busy = drain(*lanes_[0]);
   driver_.cut();  // an urgent report is on its way to the log before anything else is looked at
   busy |= drain(*lanes_[1]);
   busy |= drain(*lanes_[2]);
-  for (auto& command : inbox_.take(Lane::batched, limits::kOthersPerTurn)) driver_.handle(std::move(command));
+  for (auto& command : inbox_.take(Lane::batched, limits::kOthersPerTurn)) handle(std::move(command));
   for (const auto& [lane, feed] : feeds_) {
     std::size_t taken = 0;
     while (taken < limits::kOthersPerTurn && feed->take_one()) ++taken;
     busy |= taken == limits::kOthersPerTurn;
   }
   driver_.finish_turn();
+  if (verification_.go_on(now())) wake_at_pace();
   if (stopping_) finish_when_idle();
   if (busy || sent_ || driver_.more() || !inbox_.empty()) wake();
+}
+
+void Reactor::handle(core::Command command) {
+  if (const auto* submit = std::get_if<core::Submit>(&command))
+    verification_.taken(lane_of(submit->peer.door), submit->peer.key, now());
+  else if (const auto* receipt = std::get_if<core::SubmitReceipt>(&command))
+    verification_.taken(Lane::batched, receipt->peer.key, now());
+  driver_.handle(std::move(command));
 }
 
 // Whether there may be more to receive.
@@ -134,17 +145,20 @@ bool Reactor::drain(transport::LaneSocket& lane) {
 
 bool Reactor::may_take_another() {
   if (others_.covers(1, now())) return true;
-  pace_.expires_after(std::chrono::microseconds(kMicrosPerSecond / limits::kOthersPerSecond));
+  wake_at_pace();
+  return false;
+}
+
+void Reactor::wake_at_pace() {
+  pace_.expires_after(kPace);
   pace_.async_wait([this](const boost::system::error_code& error) {
     if (!error) wake();
   });
-  return false;
 }
 
 // Then the socket is left unread, and TCP holds the senders back. Ends with a commit or a verified report, which wake us.
 bool Reactor::overloaded(Lane lane) const {
-  const auto verifying = verifying_.find(lane);
-  const std::size_t entries = parts_.broker.backlog(lane) + (verifying == verifying_.end() ? 0 : verifying->second);
+  const std::size_t entries = parts_.broker.backlog(lane) + verification_.waiting(lane);
   return entries >= limits::kLaneBacklog || parts_.broker.backlog_bytes(lane) >= limits::kLaneBacklogBytes;
 }
 
@@ -172,27 +186,27 @@ void Reactor::take_submit(const core::Peer& peer, v1::Submit submit) {
   const Member* author = parts_.broker.roster().by_transport_key(peer.key);
   std::vector<PublicKey> keys = author ? author->signing_keys_at(now()) : std::vector<PublicKey>{};
   // A single urgent report is checked here and now: two changes of thread would cost it more than its signature. In a
-  // burst they queue for the verifier, in order.
-  // What has been verified may still wait in the inbox: nothing may overtake it.
-  if (lane == Lane::urgent && verifying_[lane] == 0 && inbox_.empty(lane) && ++checked_here_ == 1)
+  // burst they queue for the verifier; nothing may overtake what the same member said before.
+  if (lane == Lane::urgent && !verification_.waiting(lane, peer.key) && ++checked_here_ == 1)
     return driver_.handle(check_submission(peer, submit, keys));
-  ++verifying_[lane];
-  (lane == Lane::urgent ? urgent_verifier_ : batched_verifier_)
-      .post([this, lane, peer, keys = std::move(keys), submit = std::make_shared<v1::Submit>(std::move(submit))] {
-        inbox_.post(lane, check_submission(peer, *submit, keys));
-        boost::asio::post(parts_.io, [this, lane] { --verifying_[lane], wake(); });
-      });
+  verification_.post(
+      lane, peer.key,
+      [peer, keys = std::move(keys), submit = std::make_shared<v1::Submit>(std::move(submit))] {
+        return core::Command(check_submission(peer, *submit, keys));
+      },
+      now());
 }
 
 // Many members say the same thing at the same time: in the background, whatever the lane.
 void Reactor::take_receipt(const core::Peer& peer, v1::SubmitReceipt submit) {
   const Member* member = parts_.broker.roster().by_transport_key(peer.key);
-  ++verifying_[Lane::batched];
-  batched_verifier_.post([this, peer, keys = member ? member->signing_keys_at(now()) : std::vector<PublicKey>{},
-                          submit = std::make_shared<v1::SubmitReceipt>(std::move(submit))] {
-    inbox_.post(Lane::batched, check_receipt(peer, *submit, keys));
-    boost::asio::post(parts_.io, [this] { --verifying_[Lane::batched], wake(); });
-  });
+  verification_.post(
+      Lane::batched, peer.key,
+      [peer, keys = member ? member->signing_keys_at(now()) : std::vector<PublicKey>{},
+       submit = std::make_shared<v1::SubmitReceipt>(std::move(submit))] {
+        return core::Command(check_receipt(peer, *submit, keys));
+      },
+      now());
 }
 
 // --- what the driver wants done ---
@@ -310,7 +324,7 @@ void Reactor::stop() {
 }
 
 void Reactor::finish_when_idle() {
-  const bool verifying = verifying_[Lane::urgent] + verifying_[Lane::batched] > 0;
+  const bool verifying = verification_.waiting(Lane::urgent) + verification_.waiting(Lane::batched) > 0;
   if (verifying || reading_ > 0 || !inbox_.empty() || !parts_.broker.idle() || driver_.more()) return;
   timer_.cancel();
   parts_.io.stop();

@@ -19,6 +19,7 @@
 #include "broker/runtime/inbox.h"
 #include "broker/runtime/next_key.h"
 #include "broker/runtime/shell.h"
+#include "broker/runtime/verification.h"
 #include "broker/runtime/worker.h"
 #include "broker/transport/lane_socket.h"
 #include "broker/transport/open_feed.h"
@@ -65,11 +66,13 @@ class Reactor final : public Shell {
  private:
   void wake();  // one turn soon, however often it is asked for
   void turn();
+  void handle(core::Command command);  // that was left in the inbox
   bool drain(transport::LaneSocket& lane);
   void take_frame(transport::LaneSocket::Received received);
   void take_submit(const core::Peer& peer, v1::Submit submit);
   void take_receipt(const core::Peer& peer, v1::SubmitReceipt submit);
   bool overloaded(Lane lane) const;
+  void wake_at_pace();
   bool may_take_another();  // from a socket other than the urgent one, by the pace that leaves urgent reports room
   void tick();
   void schedule_tick();
@@ -104,16 +107,16 @@ class Reactor final : public Shell {
   bool turn_scheduled_ = false;
   bool sent_ = false;  // this turn sent something: look at the sockets once more
   bool stopping_ = false;
-  std::map<Lane, std::size_t> verifying_;
   int checked_here_ = 0;  // signatures, in this turn
   std::size_t reading_ = 0;
   Micros started_at_{};
   std::string failure_;
 
-  std::unique_ptr<store::Reader> lookups_;                                             // reactor thread
-  std::unique_ptr<store::Reader> urgent_entries_;                                      // urgent_reader_ thread
-  std::unique_ptr<store::Reader> other_entries_;                                       // other_reader_ thread
-  Worker writer_, urgent_verifier_, batched_verifier_, urgent_reader_, other_reader_;  // last: joined first
+  std::unique_ptr<store::Reader> lookups_;         // reactor thread
+  std::unique_ptr<store::Reader> urgent_entries_;  // urgent_reader_ thread
+  std::unique_ptr<store::Reader> other_entries_;   // other_reader_ thread
+  Verification verification_;                      // from here on: joined first
+  Worker writer_, urgent_reader_, other_reader_;
 };
 
 }  // namespace noroshi::runtime

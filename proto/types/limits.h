@@ -50,7 +50,7 @@ inline constexpr std::size_t kMaxSessions = 16384;        // 28 KiB of memory pe
 // --- one member, over all its connections: a rate and how much of it may come at once ---
 // A member has about one report a day; a drill or the import of an archive is a few thousand.
 inline constexpr std::int64_t kReportsPerSecond = 1000;
-inline constexpr std::int64_t kReportsBurst = 4000;
+inline constexpr std::int64_t kReportsBurst = 2000;
 inline constexpr std::int64_t kRequestsPerSecond = 200;   // Hello, Heartbeat, Replay, Query, frames that do not parse
 inline constexpr std::int64_t kRequestsBurst = 1000;
 inline constexpr std::int64_t kBoardsPerSecond = 2;       // of them for the board, which costs the core milliseconds
@@ -61,27 +61,32 @@ inline constexpr std::int64_t kFramesPerSecond = 20000;   // acknowledgements ar
 inline constexpr std::int64_t kFramesBurst = 40000;
 // Answers that say "too much". Twice what the windows of an honest publisher's two lanes can draw; then there is silence,
 inline constexpr std::int64_t kLimitedAnswersPerSecond = 1000;
-inline constexpr std::int64_t kLimitedAnswersBurst = 2000;
+inline constexpr std::int64_t kLimitedAnswersBurst = 1100;
 // and a connection that goes on is cut: frames in a second without an answer.
-inline constexpr std::int64_t kUnansweredFrames = 1000;
+inline constexpr std::int64_t kUnansweredFrames = 250;
 // A script that sends report by report connects twenty times a second; a handshake costs us half a millisecond.
 inline constexpr std::int64_t kHandshakesPerSecond = 50;
 inline constexpr std::int64_t kHandshakesBurst = 500;
 
 // --- the broker's turn ---
-inline constexpr std::size_t kUrgentPerTurn = 64;         // messages and completions of the urgent lane taken in one turn
+inline constexpr std::size_t kUrgentPerTurn = 16;         // messages and completions of the urgent lane taken in one turn
 inline constexpr std::size_t kOthersPerTurn = 4;          // of every other socket: about 0.1 ms that an urgent report may wait
 // Frames taken from the batched and archive sockets in a second: a thousand times what is ever needed, and half of what
 // would fill the log writer, whose checkpoints urgent reports would meet.
 inline constexpr std::int64_t kOthersPerSecond = 4000;
 inline constexpr std::int64_t kOthersBurst = 64;
+// Urgent reports of one member that has more than a few of them waiting: its own later ones wait, a processor stays free for
+// everybody else's.
+inline constexpr std::size_t kBulk = 64;
+inline constexpr std::int64_t kBulkPerSecond = 2000;
+inline constexpr std::int64_t kBulkBurst = 16;
 inline constexpr std::size_t kPumpBytesPerTurn = 1 * MiB;    // handed to batched and archive sessions before urgent has its turn
 inline constexpr std::size_t kBatchEntries = 512;         // entries in one commit: past this group commit gains nothing
 inline constexpr std::size_t kBatchedPerCommit = 16;      // of them from the batched lane: the commit that urgent may have to wait for
 inline constexpr std::size_t kBatchedBesideUrgent = 4;    // in a commit that urgent reports wait for: some, so that none starve
 inline constexpr std::size_t kBatchBytes = 4 * MiB;
 inline constexpr std::size_t kBatchedBytesPerCommit = 256 * KiB;
-inline constexpr std::size_t kLaneBacklog = 4096;         // submissions received and not yet durable, per lane: then we stop reading
+inline constexpr std::size_t kLaneBacklog = 16384;        // submissions received and not yet durable, per lane: then we stop reading
 inline constexpr std::size_t kLaneBacklogBytes = 64 * MiB;
 inline constexpr std::size_t kTailEntries = 8192;         // recent entries kept in memory for live delivery
 inline constexpr std::size_t kTailBytes = 32 * MiB;
