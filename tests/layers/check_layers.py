@@ -42,6 +42,7 @@ LAYERS = [
     Layer("proto/noroshi",         ["noroshi/v1/*.pb.h"],        [],                            ["protobuf"]),
     Layer("proto/wire",            ["proto/wire/"],              WIRE,
           ["std", "std-io", "posix", "protobuf", "sodium", "openssl", "zstd", "toml++"]),
+    Layer("proto/tlog",            ["proto/tlog/"],              ["proto/types", "proto/wire"], ["std"]),
     Layer("proto/channel",         ["proto/channel/"],           WIRE,                          ["std", "std-io", "posix", "zmq"]),
     Layer("proto/cli",             ["proto/cli/"],               CLI,                           CLIENT_LIBRARIES),
     Layer("proto/client",          ["proto/client/"],            CLIENT,                        CLIENT_LIBRARIES),
