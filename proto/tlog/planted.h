@@ -1,0 +1,21 @@
+// Planted bugs: each promise has a twin that breaks it, and a test that proves the twin is caught. The production library
+// is built without NOROSHI_PLANTED_BUGS: there `planted()` is a constant and nothing can be switched.
+#pragma once
+
+namespace noroshi::tlog {
+
+enum class Bug {
+  none,
+  leaf_prefix_dropped,    // a leaf could pass for an inner node
+  proof_off_by_one,       // a proof is of the leaf beside it
+  signature_not_checked,  // whoever writes the name of the log is the log
+};
+
+#ifdef NOROSHI_PLANTED_BUGS
+inline Bug planted_bug = Bug::none;
+inline bool planted(Bug bug) { return planted_bug == bug; }
+#else
+constexpr bool planted(Bug) { return false; }
+#endif
+
+}  // namespace noroshi::tlog
