@@ -1,0 +1,39 @@
+#include "tests/unit/tlog/promises.h"
+
+#include "proto/tlog/checkpoint.h"
+#include "proto/tlog/proof.h"
+#include "tests/unit/tlog/reference.h"
+
+namespace noroshi::test {
+
+using namespace tlog;
+
+// Else the data of a leaf could be the two halves of a tree, and a proof would lead into a tree that nobody has logged.
+bool a_leaf_is_no_inner_node() {
+  const Hash left = leaf_hash("left"), right = leaf_hash("right");
+  const std::string halves = "\x01" + std::string(octets(left)) + std::string(octets(right));
+  return leaf_hash(halves) != node_hash(left, right) && Stored(ct_leaves()).frontier().root() == ct_roots()[8];
+}
+
+bool a_proof_is_of_its_leaf() {
+  const Leaves leaves = some_leaves(11);
+  const Stored stored(leaves);
+  for (std::uint64_t index = 0; index < leaves.size(); ++index) {
+    const auto proof = inclusion_proof(index, leaves.size(), stored.reader());
+    if (!proof || verify_inclusion(index, leaves.size(), stored.frontier().root(), leaf_hash(leaves[index]), *proof) !=
+                      Fault::none)
+      return false;
+  }
+  return true;
+}
+
+bool only_the_key_signs() {
+  const wire::SigningKey log = wire::make_signing_key(), thief = wire::make_signing_key();
+  const VerifierKey key{"log.example", KeyType::ed25519, log.public_key};
+  Note note = parse_note(sign_checkpoint({key.name, 8, ct_roots()[8], {}}, thief)).take();
+  if (open_checkpoint(to_text(note), key)) return false;
+  note.signatures.front().key_id = key_id(key);  // in the name of the log
+  return open_checkpoint(to_text(note), key).fault() == Fault::signature_invalid;
+}
+
+}  // namespace noroshi::test

@@ -1,0 +1,22 @@
+// What the transparency log promises, each as a check that says whether the library in this binary keeps it. unit_tlog runs
+// them over the production library, unit_tlog_twins over one with the corresponding bug planted, where each must fail.
+#pragma once
+
+namespace noroshi::test {
+
+bool a_leaf_is_no_inner_node();
+bool a_proof_is_of_its_leaf();
+bool only_the_key_signs();
+
+struct Promise {
+  const char* name;
+  bool (*kept)();
+};
+
+inline constexpr Promise kPromises[] = {
+    {"a leaf is no inner node", a_leaf_is_no_inner_node},
+    {"a proof is of its leaf", a_proof_is_of_its_leaf},
+    {"only the key signs", only_the_key_signs},
+};
+
+}  // namespace noroshi::test
