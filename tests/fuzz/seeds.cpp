@@ -4,10 +4,13 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <map>
 #include <vector>
 
 #include "noroshi/v1/admin.pb.h"
 #include "proto/cli/cli.h"
+#include "proto/tlog/proof_file.h"
+#include "proto/tlog/tiles.h"
 #include "proto/wire/credential.h"
 #include "proto/wire/decode.h"
 #include "publisher/complete.h"
@@ -214,6 +217,50 @@ void credentials() {
   put_anew("secret", [&](const fs::path& file) { wire::save_secret(file, c.transport.secret); });
 }
 
+// A tree of nine leaves, its checkpoint, and the proof of one of them.
+void tlog_texts() {
+  const wire::SigningKey log = fuzz::fixed_signing_key('l'), witness = fuzz::fixed_signing_key('w');
+  const std::string origin = "noroshi.example.jp", witness_name = "witness.example.jp/w1";
+  std::map<tlog::Node, Hash> hashes;
+  const tlog::HashReader read = [&hashes](tlog::Node node) { return std::optional(hashes.at(node)); };
+  std::vector<Bytes> leaves;
+  tlog::Frontier frontier;
+  for (int i = 0; i < 9; ++i) {
+    leaves.push_back("leaf " + std::to_string(i));
+    for (const auto& each : frontier.append(tlog::leaf_hash(leaves.back()))) hashes[each.node] = each.hash;
+  }
+  const std::string signed_by_log = tlog::sign_checkpoint({origin, 9, frontier.root(), {}}, log);
+  tlog::Note note = tlog::parse_note(signed_by_log).take();
+  note.signatures.push_back(tlog::cosign_text(witness_name, witness, note.text, 1'800'000'000));
+  const std::string note_text = tlog::to_text(note);
+  const tlog::Proof inclusion = tlog::inclusion_proof(5, 9, read).take();
+  put("tlog_text", "note", step(0) + note_text);
+  put("tlog_text", "note-unsigned", step(0) + note.text);
+  put("tlog_text", "checkpoint", step(1) + note.text);
+  put("tlog_text", "checkpoint-extended", step(1) + note.text + "more\n");
+  put("tlog_text", "signed-checkpoint", step(2) + note_text);
+  put("tlog_text", "proof-file", step(3) + tlog::to_text(tlog::ProofFile{5, inclusion, note_text, {}}));
+  put("tlog_text", "proof-file-extra", step(3) + tlog::to_text(tlog::ProofFile{5, inclusion, signed_by_log, "extra"}));
+  put("tlog_text", "key", step(4) + tlog::to_text(tlog::VerifierKey{origin, tlog::KeyType::ed25519, log.public_key}));
+  put("tlog_text", "key-witness",
+      step(4) + tlog::to_text(tlog::VerifierKey{witness_name, tlog::KeyType::cosignature_v1, witness.public_key}));
+  put("tlog_text", "tile", step(5) + "tile/0/x001/x234/067");
+  put("tlog_text", "tile-partial", step(5) + "tile/entries/273.p/112");
+  put("tlog_text", "bundle", step(6) + tlog::entry_bundle(leaves));
+  const auto eight = [](std::uint64_t n) { return std::string(7, '\0') + static_cast<char>(n); };
+  const auto joined = [](const tlog::Proof& proof) {
+    std::string out;
+    for (const Hash& hash : proof) out.append(tlog::octets(hash));
+    return out;
+  };
+  const Hash old = tlog::root(6, read).take();
+  put("tlog_text", "inclusion",
+      step(7) + eight(5) + eight(9) + joined({frontier.root(), tlog::leaf_hash(leaves[5])}) + joined(inclusion));
+  put("tlog_text", "consistency",
+      step(7) + eight(6) + eight(9) + joined({old, frontier.root()}) +
+          joined(tlog::consistency_proof(6, 9, read).take()));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -234,5 +281,6 @@ int main(int argc, char** argv) {
   broker_frames(report);
   log_entries(report);
   credentials();
+  tlog_texts();
   return 0;
 }
