@@ -7,6 +7,7 @@
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
 #include "broker/runtime/next_key.h"
+#include "proto/tlog/verifier_key.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::broker {
@@ -54,7 +55,7 @@ void show_status(const cli::Common& common, const fs::path& root) {
   const bool asked_for = next_key && status.next_key_id() == wire::key_id(next_key->key);
   const std::vector<std::string> unaware(status.next_key_unaware().begin(), status.next_key_unaware().end());
   const std::vector<std::string> unheard(status.next_key_unheard().begin(), status.next_key_unheard().end());
-  const std::string verifier = wire::verifier_key(status.origin(), keys.log.public_key);
+  const std::string verifier = tlog::to_text(tlog::log_key(status.origin(), keys.log.public_key));
   const Micros started{status.started_at_us()};
 
   if (common.json) {

@@ -2,6 +2,7 @@
 #include "broker/runtime/board.h"
 #include "broker/runtime/reactor.h"
 #include "proto/cli/cli.h"
+#include "proto/tlog/verifier_key.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 
@@ -110,7 +111,7 @@ v1::StatusReply Reactor::status() const {
 void Reactor::take_snapshot() {
   auto snapshot = std::make_shared<http::Snapshot>();
   snapshot->origin = parts_.config.origin;
-  snapshot->verifier_key = wire::verifier_key(parts_.config.origin, parts_.keys.log.public_key);
+  snapshot->verifier_key = tlog::to_text(tlog::log_key(parts_.config.origin, parts_.keys.log.public_key));
   snapshot->matrix_version = parts_.matrix_version;
   snapshot->posture = parts_.broker.posture();
   snapshot->head = parts_.broker.head();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "proto/tlog/fault.h"
 #include "proto/types/ids.h"
@@ -21,6 +22,11 @@ struct VerifierKey {
   PublicKey key{};
   friend bool operator==(const VerifierKey&, const VerifierKey&) = default;
 };
+
+// The key of a log itself.
+inline VerifierKey log_key(std::string origin, const PublicKey& key) {
+  return {std::move(origin), KeyType::ed25519, key};
+}
 
 // Not empty, UTF-8, without Unicode spaces, control characters and plus signs.
 bool is_key_name(std::string_view name);

@@ -248,10 +248,4 @@ std::optional<std::string> from_base64(std::string_view text) {
   return out;
 }
 
-std::string verifier_key(std::string_view name, const PublicKey& key) {
-  const std::string typed = std::string(1, '\x01').append(chars(key));  // 0x01: Ed25519 in a C2SP signed note
-  const std::string id = to_hex(sha256(std::string(name) + "\n", typed)).substr(0, 8);
-  return std::string(name) + "+" + id + "+" + to_base64(typed);
-}
-
 }  // namespace noroshi::wire

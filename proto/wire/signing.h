@@ -80,7 +80,4 @@ std::optional<std::string> from_hex(std::string_view text);
 std::string to_base64(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);
 
-// C2SP signed-note verifier key: "<name>+<hex key id>+<base64(0x01 || key)>".
-std::string verifier_key(std::string_view name, const PublicKey& key);
-
 }  // namespace noroshi::wire

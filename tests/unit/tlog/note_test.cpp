@@ -37,7 +37,7 @@ using Signed = std::vector<SignedBy>;
 TEST_CASE("verifier keys: what is written is read") {
   for (const std::string& text : {kPeterKey, kEnochKey}) {
     CHECK(to_text(key(text)) == text);
-    CHECK(key(text).type == KeyType::ed25519);
+    CHECK(key(text) == log_key(key(text).name, key(text).key));
   }
   // A witness's: github.com/transparency-dev/formats, note/note_cosigv1_test.go.
   const std::string witness = "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2";

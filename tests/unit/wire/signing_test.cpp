@@ -194,10 +194,3 @@ TEST_CASE("random things differ") {
   CHECK(make_transport_key().secret.bytes().size() == 32);
   CHECK(make_signing_key().secret.bytes().size() == 64);
 }
-
-TEST_CASE("the verifier key of a signed note") {
-  // The example of golang.org/x/mod/sumdb/note.
-  const auto key =
-      array_of<PublicKey>(to_hex(from_base64("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").value()).substr(2));
-  CHECK(verifier_key("PeterNeumann", key) == "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
-}
