@@ -6,6 +6,7 @@
 
 #include "proto/cli/board_view.h"
 #include "proto/cli/report_view.h"
+#include "proto/tlog/entry_leaf.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 
@@ -98,9 +99,7 @@ void add_body(const ReplayEntry& entry, json::object& out) {
   }
 }
 
-std::string leaf_hex(const Entry& entry) {
-  return wire::to_hex(wire::leaf_hash(entry.seq, entry.recorded_at, static_cast<std::uint8_t>(entry.kind), entry.leaf));
-}
+std::string leaf_hex(const Entry& entry) { return wire::to_hex(tlog::leaf_hash(entry)); }
 
 std::string one_line(std::string_view text) {
   std::string out = cli::printable(text);

@@ -189,10 +189,6 @@ std::array<std::uint8_t, 49> leaf_data(Seq seq, Micros recorded_at, std::uint8_t
   return out;
 }
 
-Hash leaf_hash(Seq seq, Micros recorded_at, std::uint8_t kind, const Hash& leaf) {
-  return sha256(std::string_view("\0", 1), chars(leaf_data(seq, recorded_at, kind, leaf)));
-}
-
 Salt random_salt() {
   ready();
   Salt salt{};

@@ -66,8 +66,6 @@ std::optional<Member> open_member(const PublicKey& registrar, const v1::MemberCh
 Hash sha256(std::string_view a, std::string_view b = {});
 Hash leaf_of(const Salt& salt, std::string_view body);  // SHA-256(salt || body)
 std::array<std::uint8_t, 49> leaf_data(Seq seq, Micros recorded_at, std::uint8_t kind, const Hash& leaf);
-Hash leaf_hash(Seq seq, Micros recorded_at, std::uint8_t kind,
-               const Hash& leaf);  // RFC 6962: SHA-256(0x00 || leaf data)
 
 Salt random_salt();
 Bytes random_bytes(std::size_t n);

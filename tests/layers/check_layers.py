@@ -61,7 +61,7 @@ LAYERS = [
           CLIENT_LIBRARIES),
     Layer("publisher",             ["publisher/"],               CLIENT,                        CLIENT_LIBRARIES),
     Layer("subscriber",            ["subscriber/"],              CLIENT,                        CLIENT_LIBRARIES + ["sqlite"]),
-    Layer("auditor",               ["auditor/"],                 CLIENT,                        CLIENT_LIBRARIES),
+    Layer("auditor",               ["auditor/"],                 CLIENT + ["proto/tlog"],       CLIENT_LIBRARIES),
     Layer("tests",                 ["tests/"],                   ANY,                           ANY),
     Layer("bench",                 ["bench/"],                   ANY,                           ANY),
 ]  # fmt: skip

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "proto/tlog/entry_leaf.h"
 #include "proto/tlog/planted.h"
 #include "proto/tlog/proof_file.h"
 #include "proto/tlog/tiles.h"
@@ -30,11 +31,13 @@ void put(const fs::path& file, const std::string& bytes) {
   if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
 }
 
-Bytes leaf_of_entry(std::uint64_t seq) {
-  const Hash leaf = wire::leaf_of(Salt{}, "body " + std::to_string(seq));
-  const auto data = wire::leaf_data(Seq{seq}, Micros{1'800'000'000'000'000} + static_cast<std::int64_t>(seq * 1000),
-                                    static_cast<std::uint8_t>(1 + seq % 5), leaf);
-  return {data.begin(), data.end()};
+Entry entry_of(std::uint64_t seq) {
+  Entry out;
+  out.seq = Seq{seq};
+  out.recorded_at = Micros{1'800'000'000'000'000} + static_cast<std::int64_t>(seq * 1000);
+  out.kind = static_cast<EntryKind>(1 + seq % 5);
+  out.leaf = wire::leaf_of(out.salt, "body " + std::to_string(seq));
+  return out;
 }
 
 class Emitter {
@@ -46,7 +49,7 @@ class Emitter {
 
   void grow_to(std::uint64_t size) {
     while (leaves_.size() < size) {
-      leaves_.push_back(leaf_of_entry(leaves_.size() + 1));
+      leaves_.push_back(leaf_data(entry_of(leaves_.size() + 1)));
       for (const StoredHash& each : frontier_.append(leaf_hash(leaves_.back()))) hashes_[each.node] = each.hash;
     }
   }

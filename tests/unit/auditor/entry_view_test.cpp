@@ -1,6 +1,7 @@
 #include "auditor/entry_view.h"
 
 #include "auditor/replay_options.h"
+#include "proto/tlog/entry_leaf.h"
 #include "schemas/matrix_loader.h"
 #include "tests/support/catch.h"
 #include "tests/unit/subscriber/fake_broker.h"
@@ -22,10 +23,7 @@ ReplayEntry entry(EntryKind kind, const Bytes& body) {
   return out;
 }
 
-std::string leaf(const ReplayEntry& e) {
-  return wire::to_hex(
-      wire::leaf_hash(e.entry.seq, e.entry.recorded_at, static_cast<std::uint8_t>(e.entry.kind), e.entry.leaf));
-}
+std::string leaf(const ReplayEntry& e) { return wire::to_hex(tlog::leaf_hash(e.entry)); }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "proto/tlog/entry_leaf.h"
 #include "tests/support/catch.h"
 #include "tests/unit/tlog/reference.h"
 
@@ -19,6 +20,17 @@ TEST_CASE("tree: the published one of Certificate Transparency") {
     CHECK(mth(first(ct_leaves(), i + 1)) == ct_roots()[i + 1]);  // the tests' own definition
   }
   CHECK(Stored(ct_leaves()).hashes() == ct_nodes());
+}
+
+TEST_CASE("tree: the leaf of an entry") {
+  Entry entry;
+  entry.seq = Seq{0x0102030405060708};
+  entry.recorded_at = Micros{0x1112131415161718};
+  entry.kind = EntryKind::digest;
+  entry.leaf.fill(0xEE);
+  const std::string data = wire::from_hex("0102030405060708111213141516171805" + std::string(64, 'e')).value();
+  CHECK(leaf_data(entry) == data);
+  CHECK(leaf_hash(entry) == wire::sha256(std::string(1, '\0') + data));
 }
 
 TEST_CASE("tree: every size up to 70 is what the definition says, however it is arrived at") {
