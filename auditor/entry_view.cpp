@@ -95,6 +95,14 @@ void add_body(const ReplayEntry& entry, json::object& out) {
       out["cause"] = release.cause();
       break;
     }
+    case EntryKind::overdue: {
+      v1::Overdue overdue;
+      if (!overdue.ParseFromString(entry.entry.body)) break;
+      out["reportId"] = overdue.report_id();
+      out["stage"] = v1::Receipt::Stage_Name(overdue.stage());
+      out["organizations"] = boost::json::array(overdue.organizations().begin(), overdue.organizations().end());
+      break;
+    }
     default: break;
   }
 }
@@ -150,6 +158,14 @@ std::string words(const cli::Common& common, const Matrix& matrix, const ReplayE
     return common.ja() ? upto + "番まで、" + count + "件を配信 (" + one_line(release.cause()) + ")"
                        : count + " reports up to #" + upto + " released (" + one_line(release.cause()) + ")";
   }
+  if (entry.entry.kind == EntryKind::overdue) {
+    v1::Overdue overdue;
+    if (!overdue.ParseFromString(body)) return {};
+    std::string out = one_line(overdue.report_id()) + "  " + common(cli::word_for(overdue.stage())) +
+                      common({" の期限超過: ", " is overdue: "});
+    for (const std::string& organization : overdue.organizations()) out += one_line(organization) + " ";
+    return out;
+  }
   return {};
 }
 
@@ -161,6 +177,7 @@ cli::Text kind_word(EntryKind kind) {
     case EntryKind::posture: return {"態勢", "posture"};
     case EntryKind::digest: return {"まとめ配信", "digest"};
     case EntryKind::access: return {"閲覧", "access"};
+    case EntryKind::overdue: return {"未確認", "overdue"};
   }
   return {"", ""};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "proto/cli/board_view.h"
 #include "proto/client/refusal.h"
 #include "proto/client/unreachable.h"
 #include "proto/wire/decode.h"
@@ -23,12 +24,13 @@ std::string prefix(const Road& road) { return std::string(name_of(road.lane)) + 
 Road::Road(Lane lane_, const wire::Credential& credential, Subscription::Wishes wishes)
     : lane(lane_),
       line(credential, lane_ == Lane::urgent ? channel::Door::urgent : channel::Door::batched),
-      subscription(credential.registrar, std::move(wishes), wire::random_bytes) {}
+      subscription(credential.registrar, std::move(wishes), wire::random_bytes, credential.broker_log) {}
 
 void Traveller::answered(const v1::BrokerMessage&) {}
 void Traveller::stands(Road&) {}
 void Traveller::lost(Road&) {}
 void Traveller::log_shortened(Road&) {}
+void Traveller::reminded(Road&, const v1::Reminder&) {}
 
 Roads::Roads(cli::Program& program, const Matrix& matrix, const wire::Credential& credential,
              std::filesystem::path file, Traveller& traveller)
@@ -85,6 +87,7 @@ void Roads::carry_out(Road& road, Subscription::Output out) {
   if (out.refused) refused(road, words_for(*out.refused));
   if (out.welcomed) stands(road);
   if (out.log_shortened) traveller_.log_shortened(road);
+  for (const v1::Reminder& reminder : out.reminders) traveller_.reminded(road, reminder);
   for (const v1::BrokerMessage& answer : out.answers) traveller_.answered(answer);
   std::move(out.deliveries.begin(), out.deliveries.end(), std::back_inserter(arrived_));
   if (out.lost) lost(road);
@@ -101,6 +104,16 @@ void Roads::tell(Road& road, const Subscription::Output& out) {
     spdlog::error(prefix(road) +
                   common_({"ブローカーのログが、すでに届いたところより手前で終わっています。運用者に連絡してください",
                            "the broker's log ends before what it has already delivered: tell its operator"}));
+  }
+  for (const v1::Reminder& each : out.reminders)
+    spdlog::warn(prefix(road) + "#" + std::to_string(each.seq()) + " " + cli::printable(each.report_id()) + ": " +
+                 common_({"期限を過ぎています: ", "overdue: "}) + common_(cli::word_for(each.stage())));
+  if (out.incomplete) {
+    program_.worse(cli::kUnverified);
+    spdlog::error(prefix(road) +
+                  common_({"ブローカーの完全性の申告と、届いたものが合いません。もう一度受け取ります: ",
+                           "the broker's word on completeness does not fit what came; asking again: "}) +
+                  *out.incomplete);
   }
   if (out.posture) tell_posture(*out.posture);
   if (out.damaged) {

@@ -110,6 +110,15 @@ class Daemon : public Traveller {
     roads_.begin_anew(road);
   }
 
+  // It was delivered, for all the broker knows: what we do not have we ask for again.
+  void reminded(Road& road, const v1::Reminder& reminder) override {
+    const Seq before{reminder.seq() - 1};
+    if (reminder.seq() == 0 || inbox_.find(reminder.report_id()) || road.subscription.cursor() <= before) return;
+    inbox_.step_back(road.lane, before);
+    road.subscription.start_after(before);
+    roads_.begin_anew(road);
+  }
+
   bool outlives_refusal() const override { return true; }
 
   // Receipts take the batched lane's road, so that they are never in an urgent report's way.

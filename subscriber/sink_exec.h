@@ -13,8 +13,6 @@ class ExecSink : public Sink {
   std::string take(const std::vector<Parcel>& parcels) override;
 
  private:
-  std::string start(int input, int& pid);
-
   std::vector<std::string> command_;
   std::int64_t timeout_seconds_;
   const std::atomic<bool>& stop_;

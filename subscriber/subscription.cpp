@@ -22,8 +22,12 @@ wire::SessionWishes session_wishes(Subscription::Wishes wishes) {
 
 }  // namespace
 
-Subscription::Subscription(const PublicKey& registrar, Wishes wishes, std::function<Bytes(std::size_t)> random)
-    : session_(session_wishes(std::move(wishes)), std::move(random)), intake_(registrar) {}
+Subscription::Subscription(const PublicKey& registrar, Wishes wishes, std::function<Bytes(std::size_t)> random,
+                           std::optional<PublicKey> log)
+    : session_(session_wishes(wishes), std::move(random)),
+      intake_(registrar),
+      topics_(std::move(wishes.topics)),
+      log_(log) {}
 
 void Subscription::start_after(Seq cursor) {
   session_.start_at(cursor);
@@ -79,6 +83,8 @@ Subscription::Output Subscription::absorb(wire::ClientSession::Output in, Micros
 void Subscription::take(const v1::BrokerMessage& message, Output& out) {
   if (message.has_welcome()) {
     out.welcomed = true;
+    tally_ = {};
+    horizon_ = Seq{message.welcome().head()};
     out.log_shortened = intake_.welcomed(Seq{message.welcome().cursor()}, Seq{message.welcome().head()});
     heard_posture(message.welcome().posture(), out);
   } else if (message.has_deliver()) {
@@ -87,9 +93,13 @@ void Subscription::take(const v1::BrokerMessage& message, Output& out) {
     broken_ = out.lost = out.damaged = true;
   } else if (message.has_heartbeat()) {
     intake_.reached(Seq{message.heartbeat().upto()});
+    horizon_ = Seq{message.heartbeat().horizon()};
+    if (message.heartbeat().has_completeness()) check(message.heartbeat().completeness(), out);
     heard_posture(message.heartbeat().posture(), out);
   } else if (message.has_roster()) {
     out.unsigned_members += intake_.roster(message.roster());
+  } else if (message.has_reminder()) {
+    out.reminders.push_back(message.reminder());
   } else if (message.has_receipt_accepted() || message.has_rejected()) {
     out.answers.push_back(message);
   }
@@ -104,6 +114,7 @@ bool Subscription::take(const v1::Deliver& deliver) {
     for (const v1::LogEntry& each : *entries) {
       Entry entry = wire::from_wire(each);
       // Nothing but whole reports is delivered on a lane.
+      tally_.add(entry);
       if (entry.kind == EntryKind::report && each.leaf_hash().empty())
         reports.push_back({std::move(entry), false});
       else
@@ -115,6 +126,26 @@ bool Subscription::take(const v1::Deliver& deliver) {
   for (; of_no_use > 0; --of_no_use) intake_.skip(0);
   intake_.arrived(std::move(reports), Seq{deliver.upto()}, deliver.digest());
   return true;
+}
+
+// The broker counted what it handed over, we count what came: the two must be one.
+void Subscription::check(const v1::SignedCompleteness& word, Output& out) {
+  if (!log_) return;
+  const auto said = tlog::open_completeness(*log_, word);
+  if (!said)
+    out.incomplete = "its signature does not hold";
+  else if (said->count() != tally_.count())
+    out.incomplete = std::to_string(said->count()) + " sent, " + std::to_string(tally_.count()) + " came";
+  else if (said->chain() != tlog::octets(tally_.chain()))
+    out.incomplete = "what was sent is not what came";
+  else if (!std::equal(topics_.begin(), topics_.end(), said->topics().begin(), said->topics().end()))
+    out.incomplete = "it speaks of other topics";
+  else if (said->after() != session_.welcome().cursor() || intake_.received() < Seq{said->upto()})
+    out.incomplete = "it speaks of another part of the log";
+  if (out.incomplete)
+    broken_ = out.lost = true;
+  else
+    out.complete = word;
 }
 
 void Subscription::refuse(Reason reason, Output& out) {

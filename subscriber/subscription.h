@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "proto/client/intake.h"
+#include "proto/tlog/completeness.h"
 #include "proto/wire/client_session.h"
 
 namespace noroshi::subscriber {
@@ -37,12 +38,18 @@ class Subscription {
     std::optional<Reason> complaint;     // refused for now, or one message of ours was; not the end
     std::optional<std::string> posture;  // it is another one than last heard, or the first heard
     std::size_t unsigned_members = 0;    // of a roster answer: changes that the registrar did not sign
-    bool log_shortened = false;          // the broker's log ends before what it has delivered
+    // The broker's signed word on what this session has been sent, which fits what came. Only with a log key to check it.
+    std::optional<v1::SignedCompleteness> complete;
+    std::optional<std::string> incomplete;   // why its word does not fit: the session is over, ask again
+    bool log_shortened = false;              // the broker's log ends before what it has delivered
+    std::vector<v1::Reminder> reminders;     // of reports that are overdue with us
     std::vector<v1::BrokerMessage> answers;  // to what was said besides: receipts
   };
 
   // `random` gives session keys (wire::random_bytes; the simulator's own source).
-  Subscription(const PublicKey& registrar, Wishes wishes, std::function<Bytes(std::size_t)> random);
+  // `log` checks what the broker promises; without it nothing is said of completeness.
+  Subscription(const PublicKey& registrar, Wishes wishes, std::function<Bytes(std::size_t)> random,
+               std::optional<PublicKey> log = std::nullopt);
 
   void start_after(Seq cursor);
   // As start_after(), but everything up to `cursor` was delivered to us at an earlier time: should the broker's log end
@@ -63,6 +70,7 @@ class Subscription {
   bool live() const { return session_.state() == wire::ClientSession::State::live && !broken_; }
   Seq cursor() const { return intake_.safe(); }
   Seq head() const { return session_.head(); }          // of the broker's log, as last heard
+  Seq horizon() const { return horizon_; }              // how far the lane goes, as last heard
   Seq announced() const { return intake_.received(); }  // the broker has sent all that is for us up to here
   Micros access_until() const { return Micros{session_.welcome().access_until_us()}; }  // 0: no end
   const client::Keyring& keyring() const { return intake_.keyring(); }
@@ -72,12 +80,17 @@ class Subscription {
   Output absorb(wire::ClientSession::Output in, Micros now);
   void take(const v1::BrokerMessage& message, Output& out);
   bool take(const v1::Deliver& deliver);
+  void check(const v1::SignedCompleteness& word, Output& out);
   void refuse(Reason reason, Output& out);
   void heard_posture(const std::string& posture, Output& out);
   void settle(std::vector<Bytes>& send);
 
   wire::ClientSession session_;
   client::Intake intake_;
+  std::vector<std::string> topics_;
+  std::optional<PublicKey> log_;
+  Seq horizon_{};
+  tlog::Tally tally_;    // of what came in this session
   bool broken_ = false;  // given up from our side until connect()
   std::string posture_;
 };

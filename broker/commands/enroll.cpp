@@ -95,6 +95,13 @@ void add_enroll(cli::Program& program) {
       ->add_option("--valid-until", o->valid_until,
                    t({"有効期間の終わり (既定はなし)", "When it ends (default: it does not)"}))
       ->option_text("TIME");
+  command
+      ->add_option("--contact", o->contacts,
+                   t({"確認が期限を過ぎたときの連絡先。上から順に (繰り返し可)。例 tel:+81-3-0000-0000",
+                      "Whom to call when its confirmation is overdue, first things first (may be repeated), as "
+                      "tel:+81-3-0000-0000"}))
+      ->allow_extra_args(false)
+      ->option_text("C");
   command->add_option("--name-ja", o->name_ja, t({"日本語の名称", "Name in Japanese"}))->option_text("N");
   command->add_option("--name-en", o->name_en, t({"英語の名称", "Name in English"}))->option_text("N");
 }

@@ -34,6 +34,7 @@ class Enrolment {
     for (const std::string& pattern : member.publish) check_pattern(pattern);
     member.subscribe = options_.subscribe;
     member.annotate = options_.annotate;
+    member.contacts = contacts();
     member.valid_from = time("--valid-from", options_.valid_from);
     member.valid_until = time("--valid-until", options_.valid_until);
     if (member.valid_until != Micros{} && member.valid_until <= std::max(member.valid_from, cli::wall_clock()))
@@ -78,6 +79,16 @@ class Enrolment {
       out[language] = *text;
     }
     return out;
+  }
+
+  std::vector<std::string> contacts() const {
+    for (const std::string& contact : options_.contacts)
+      if (contact.empty() || contact.size() > limits::kNameBytes || cli::printable(contact) != contact)
+        fail({"連絡先は1行、128バイトまでで書いてください: ", "write a contact in one line of at most 128 bytes: "},
+             contact);
+    if (options_.contacts.size() > limits::kContacts)
+      fail({"連絡先が多すぎます。上限: ", "too many contacts; at most "}, std::to_string(limits::kContacts));
+    return options_.contacts;
   }
 
   std::vector<std::string> sectors() const {

@@ -13,7 +13,7 @@ namespace noroshi::broker {
 
 struct EnrolOptions : IssueOptions {
   std::string tier, source, audit, name_ja, name_en, valid_from, valid_until;
-  std::vector<std::string> sectors, publish;
+  std::vector<std::string> sectors, publish, contacts;
   bool subscribe = false;
   bool annotate = false;
 };

@@ -55,6 +55,7 @@ wire::Credential connection(const Access& access, const IssueOptions& options, c
   if (const auto state = runtime::load_transport_key_state(access.data, config); state.pending)
     out.broker_transport_next = {state.pending->key, state.pending->made_at};
   out.registrar = runtime::load_registrar_public(access.data);
+  out.broker_log = runtime::load_keys(access.data).log.public_key;
   return out;
 }
 
@@ -76,6 +77,7 @@ std::string connection_lines(const wire::Credential& c) {
     out += text("broker_transport_next", hex(c.broker_transport_next->key));
     out += "broker_transport_next_made_at_us = " + std::to_string(c.broker_transport_next->made_at.value) + "\n";
   }
+  if (c.broker_log) out += text("broker_log", hex(*c.broker_log));
   return out + text("registrar", hex(c.registrar));
 }
 

@@ -56,6 +56,7 @@ boost::json::object member_json(const Member& member) {
   out["audit"] = nullptr;
   if (member.audit_clearance) out["audit"] = name_of(*member.audit_clearance);
   out["annotate"] = member.annotate;
+  out["contacts"] = texts(member.contacts);
   out["keyIds"] = std::move(keys);
   boost::json::array retired;
   for (const RetiredKeys& former : member.retired)

@@ -65,6 +65,10 @@ void show_status(const cli::Common& common, const fs::path& root) {
     out["running"] = answer.running;
     out["head"] = status.head();
     out["posture"] = status.posture();
+    out["proposedPosture"] = nullptr;
+    if (!status.proposed_posture().empty())
+      out["proposedPosture"] =
+          boost::json::object{{"posture", status.proposed_posture()}, {"report", status.proposed_by()}};
     out["ports"] = boost::json::object{{"urgent", config.urgent_port()},
                                        {"batched", config.batched_port()},
                                        {"archive", config.archive_port()},
@@ -111,6 +115,11 @@ void show_status(const cli::Common& common, const fs::path& root) {
                                               common({" (開始 ", " (since "}) + cli::local_time(started) + ")"
                                         : cli::paint(common, cli::Colour::yellow, common({"停止中", "not running"})));
   row({"態勢", "Posture"}, posture_text(common, status.posture()));
+  if (!status.proposed_posture().empty())
+    row({"提案された態勢", "Proposed posture"},
+        cli::paint(common, cli::Colour::yellow, posture_text(common, status.proposed_posture())) +
+            common({"。報告 ", ", by report "}) + status.proposed_by() +
+            common({"。変えるには noroshi-broker posture", "; to change it: noroshi-broker posture"}));
   row({"最新の通番", "Newest entry"}, std::to_string(status.head()));
   row({"マトリックスの版", "Matrix version"}, status.matrix_version());
   for (const Member& member : expiring)

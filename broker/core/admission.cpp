@@ -41,6 +41,21 @@ bool may_relate(const Member& author, Relation relation, const Report& related) 
   return author.tier == Tier::nisc || author.organization == related.organization || (annotation && author.annotate);
 }
 
+// What corrects a report or calls it back is for everyone who may have that one.
+std::optional<Rejection> check_reach(const Report& report, const AdmissionContext& context) {
+  if (!report.calls_back()) return std::nullopt;
+  std::size_t left_out = 0;
+  for (const auto& [organization, member] : context.roster.all())
+    left_out +=
+        reads(member) && entitled(member, *context.related, context.now) && !entitled(member, report, context.now);
+  if (left_out == 0) return std::nullopt;
+  return reject(
+      Reason::relation_forbidden, "audience",
+      std::to_string(left_out) +
+          " organisations may have the report that this one corrects or withdraws and would not get this one: "
+          "give it the same label and audience, and name that report's author");
+}
+
 std::optional<Rejection> check_relation(const Report& report, const AdmissionContext& context) {
   if (!report.relates_to) return std::nullopt;
   // A report that the author may not see does not exist for it.
@@ -56,7 +71,7 @@ std::optional<Rejection> check_relation(const Report& report, const AdmissionCon
                   std::string(name_of(report.relates_to->relation)) +
                       " is for the author of that report, NISC and, if it annotates, those granted that right; "
                       "others use REFERENCE");
-  return std::nullopt;
+  return check_reach(report, context);
 }
 
 }  // namespace

@@ -30,13 +30,6 @@ Held held(const BoardRow& row, const Member& member, const Presence& presence, M
   return presence.ever.contains(member.organization) ? Held::link_lost : Held::never_connected;
 }
 
-// Of the report's category, at the posture that holds. nullptr: the matrix has it no more.
-const ReceiptDeadlines* deadlines_of(const Report& report, const BoardScene& scene) {
-  const MatrixItem* item = scene.matrix.item(report.item);
-  const MatrixCategory* category = item ? scene.matrix.category(item->category) : nullptr;
-  return category ? &category->deadlines.at(scene.posture) : nullptr;
-}
-
 // nullopt: nothing is expected of this member, and nothing has been heard.
 std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& open, const ReceiptDeadlines* deadlines,
                                const BoardScene& scene) {
@@ -52,6 +45,12 @@ std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& 
 }
 
 }  // namespace
+
+const ReceiptDeadlines* deadlines_of(const Report& report, const BoardScene& scene) {
+  const MatrixItem* item = scene.matrix.item(report.item);
+  const MatrixCategory* category = item ? scene.matrix.category(item->category) : nullptr;
+  return category ? &category->deadlines.at(scene.posture) : nullptr;
+}
 
 BoardReport board_of(const Confirmations::Open& open, const BoardScene& scene) {
   BoardReport board{open.seq, open.recorded_at, open.report, {}};

@@ -57,6 +57,8 @@ struct BoardScene {
 // Expected are the members that were enrolled and, by their present record, entitled when the report was recorded; but for its
 // author, and for those revoked since: nobody waits for them. Who has said something stays on the board.
 BoardReport board_of(const Confirmations::Open& open, const BoardScene& scene);
+// Of a report's category, at the posture that holds. nullptr: the matrix has it no more.
+const ReceiptDeadlines* deadlines_of(const Report& report, const BoardScene& scene);
 // With the row of one organisation only.
 BoardReport board_for(const std::string& organization, const Confirmations::Open& open, const BoardScene& scene);
 

@@ -116,7 +116,7 @@ void Broker::on(const Hello& hello) {
   has_next_key(session, hello.next_key);
   // "From now" on the batched lane includes the digest that is being gathered.
   const Seq present = hello.peer.door == Door::batched ? digests_.upto() : head();
-  session.cursor = hello.from_now ? present : std::min(hello.cursor, head());
+  session.cursor = session.after = hello.from_now ? present : std::min(hello.cursor, head());
   Session& stored = sessions_.emplace(hello.peer.id, std::move(session)).first->second;
   if (stored.subscribes) seen_.insert(stored.organization);
 
@@ -134,12 +134,23 @@ void Broker::on(const Credit& credit) {
   pump_in_turn(*session);
 }
 
+Beat Broker::beat_for(const Session& session) const {
+  Beat beat{session.cursor, head(), std::string(name_of(posture_)), horizon(session), std::nullopt};
+  if (session.subscribes && !session.replay)
+    beat.promise = Promise{session.organization,
+                           session.peer.door == Door::urgent ? Lane::urgent : Lane::batched,
+                           session.topics,
+                           {session.statuses.begin(), session.statuses.end()},
+                           session.after};
+  return beat;
+}
+
 void Broker::on(const Heartbeat& beat) {
   Session* session = session_of(beat.peer);
   if (!session) return;
   session->acknowledged(beat.cursor);
   has_next_key(*session, beat.next_key);
-  out_.send.push_back({beat.peer.id, Beat{session->cursor, head(), std::string(name_of(posture_))}});
+  out_.send.push_back({beat.peer.id, beat_for(*session)});
   pump_in_turn(*session);
 }
 
@@ -227,6 +238,8 @@ void Broker::release_digest(std::optional<DigestRelease> release) {
 void Broker::on(const Tick&) {
   release_digest(digests_.due(now_));
   drop_expired();
+  follow_response_room();
+  look_for_overdue();
   std::vector<PeerId> silent;
   for (const auto& [id, session] : sessions_)
     if (now_ - session.last_heard > limits::kSilentHeartbeats * settings_.heartbeat_us) silent.push_back(id);
@@ -280,8 +293,10 @@ void Broker::on(const Committed& committed) {
     if (entry.kind == EntryKind::receipt)
       for (const Waiter& waiter : pending.waiters)
         out_.send.push_back({waiter.peer, ReceiptAccepted{waiter.number, entry.seq, false}});
+    if (const auto* overdue = std::get_if<Overdue>(&committed.records[i]->content)) remind(*overdue);
     if (pending.admin_ticket != 0) out_.admin.push_back({pending.admin_ticket, entry.seq, ""});
   }
+  follow_response_room();
   release_digest(shutting_down_ ? digests_.flush() : digests_.due(now_));
 }
 
@@ -291,10 +306,12 @@ void Broker::fold(const Record& record) {
     member_changed(*member);
   } else if (const auto* change = std::get_if<PostureChange>(&record.content)) {
     posture_ = change->posture;
+    posture_seq_ = record.entry.seq;
+    proposal_.reset();
+    proposal_admitted_ = false;
     out_.events.push_back({Event::Kind::posture_changed, "", std::string(name_of(posture_))});
     for (const auto& [id, session] : sessions_)
-      if (active_member(session.peer.key))
-        out_.send.push_back({id, Beat{session.cursor, head(), std::string(name_of(posture_))}});
+      if (active_member(session.peer.key)) out_.send.push_back({id, beat_for(session)});
   } else if (const auto* release = std::get_if<DigestRelease>(&record.content)) {
     digests_.released(release->upto);
     ++stats_.digests;
@@ -302,6 +319,7 @@ void Broker::fold(const Record& record) {
   } else {
     digests_.committed(record);
     confirmations_.fold(record);
+    if (const Report* report = record.report()) heed_response_room(*report, record.entry.seq);
   }
 }
 

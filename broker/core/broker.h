@@ -24,10 +24,17 @@
 
 namespace noroshi::core {
 
+// What NISC's C.emergency-notice that opens or closes a 対策室 does to the posture.
+enum class ResponseRooms { ignore, propose, apply };
+inline constexpr NameTable<ResponseRooms, 3> kResponseRooms{
+    {{ResponseRooms::ignore, "ignore"}, {ResponseRooms::propose, "propose"}, {ResponseRooms::apply, "apply"}}};
+constexpr std::string_view name_of(ResponseRooms v) { return name_in(kResponseRooms, v); }
+
 struct Settings {
   Matrix matrix;
   std::set<std::string> sectors;  // that exist
   DigestRules digest;
+  ResponseRooms response_rooms = ResponseRooms::propose;
   std::int64_t heartbeat_us = limits::kHeartbeatMs * kMicrosPerMilli;
 };
 
@@ -44,6 +51,8 @@ class Broker {
 
   const Roster& roster() const { return roster_; }
   Posture posture() const { return posture_; }
+  // What an open or closed 対策室 suggests, until the posture is changed or confirmed.
+  const std::optional<PostureChange>& proposed_posture() const { return proposal_; }
   Seq head() const { return tail_.head(); }
   bool sessions_wait() const { return !waiting_.empty(); }  // Continue has work
   bool idle() const { return sequencer_.idle(); }
@@ -103,6 +112,12 @@ class Broker {
   void member_changed(const Member& member);
   void drop_entries_of(const std::string& organization);
   void release_digest(std::optional<DigestRelease> release);
+  void heed_response_room(const Report& report, Seq seq);
+  void follow_response_room();
+  // Deadlines that have passed since it was last asked: who is behind goes into the log, is told again, and is called.
+  void look_for_overdue();
+  void note_overdue(const Confirmations::Open& open, Stage stage, const BoardScene& scene);
+  void remind(const Overdue& overdue);
 
   // Sends a session what it may have, as far as credit reaches; asks for a read where memory does not reach.
   void pump(Session& session);
@@ -121,15 +136,21 @@ class Broker {
   std::optional<Released> release(const Session& session, const Member& member, const RecordPtr& record) const;
   BoardScene scene(Micros now) const;
   std::vector<BoardReport> boards(const std::vector<const Confirmations::Open*>& open, Micros now) const;
-  std::vector<const Report*> reports_of(const Receipt& receipt) const;  // nullptr: further back than the board
+  std::vector<const Report*> open_reports(
+      const std::vector<ReportId>& ids) const;  // nullptr: further back than the board
   bool may_read(const Session& session) const;
   Seq horizon(const Session& session) const;  // how far it may read now
   bool caught_up(const Session& session) const { return !(session.cursor < horizon(session)); }
   void finish_replay(Session& session);
+  Beat beat_for(const Session& session) const;
 
   Settings settings_;
   Roster roster_;
   Posture posture_ = Posture::normal;
+  Seq posture_seq_{};  // of the entry that set it
+  std::optional<PostureChange> proposal_;
+  bool proposal_admitted_ = false;
+  Micros overdue_looked_at_{};
   Sequencer sequencer_;
   Tail tail_;
   Digests digests_;

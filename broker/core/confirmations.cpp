@@ -20,10 +20,14 @@ void Confirmations::fold(const Record& record) {
     Open& open = open_[record.entry.seq];
     open.seq = record.entry.seq;
     open.recorded_at = record.entry.recorded_at;
+    open.lane = record.entry.lane;
     open.report = *report;
     open.report.sections.clear();
     open.report.attachments.clear();
     by_id_[report->id] = open.seq;
+    if (report->relates_to && report->relates_to->relation == Relation::cancel)
+      if (const auto it = by_id_.find(report->relates_to->report); it != by_id_.end())
+        open_.at(it->second).withdrawn = true;
     if (open_.size() > limits::kOpenConfirmations) {
       by_id_.erase(open_.begin()->second.report.id);
       open_.erase(open_.begin());
@@ -33,10 +37,20 @@ void Confirmations::fold(const Record& record) {
       const auto it = by_id_.find(id);
       if (it == by_id_.end()) continue;
       auto& by = open_.at(it->second).by;
-      if (moves_on(by, *receipt))
-        by[receipt->organization] = {receipt->stage, receipt->answer, receipt->note, record.entry.recorded_at};
+      if (!moves_on(by, *receipt)) continue;
+      Confirmation& so_far = by[receipt->organization];
+      const Micros at = record.entry.recorded_at;
+      for (std::size_t stage = 0; stage < static_cast<std::size_t>(receipt->stage); ++stage)
+        if (so_far.reached[stage] == Micros{}) so_far.reached[stage] = at;
+      so_far = {receipt->stage, receipt->answer, receipt->note, at, so_far.reached};
     }
+  } else if (const auto* overdue = std::get_if<Overdue>(&record.content)) {
+    judge(overdue->seq, overdue->stage);
   }
+}
+
+void Confirmations::judge(Seq report, Stage stage) {
+  if (const auto it = open_.find(report); it != open_.end()) it->second.judged.insert(stage);
 }
 
 const Confirmations::Open* Confirmations::find(const ReportId& report) const {

@@ -2,8 +2,10 @@
 // receipts. Pure; owned by the core.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,11 +14,15 @@
 
 namespace noroshi::core {
 
+// When, by the log's clock, somebody had come so far with a report; 0: not yet.
+using Milestones = std::array<Micros, 3>;  // by Stage
+
 struct Confirmation {
   Stage stage{};
   std::optional<Answer> answer;
   std::string note;
   Micros at{};  // of the latest receipt, by the log's clock
+  Milestones reached{};
 };
 
 class Confirmations {
@@ -24,13 +30,18 @@ class Confirmations {
   struct Open {
     Seq seq{};
     Micros recorded_at{};
+    Lane lane{};
     Report report;                           // without its sections and attachments
     std::map<std::string, Confirmation> by;  // organisation
+    std::set<Stage> judged;                  // stages whose deadline has passed and that have been looked at
+    bool withdrawn = false;
   };
 
   // A report opens a confirmation; a receipt moves it on. What lies further back than the newest kOpenConfirmations reports
   // is forgotten: the log still has it.
   void fold(const Record& record);
+  // The stages that were due have been looked at.
+  void judge(Seq report, Stage stage);
   const Open* find(const ReportId& report) const;
   // False if every word of it has been said before.
   bool says_something_new(const Receipt& receipt) const;

@@ -144,17 +144,17 @@ std::optional<Released> Broker::release(const Session& session, const Member& me
   if (std::find(kinds.begin(), kinds.end(), record->entry.kind) == kinds.end()) return std::nullopt;
   if (report && !session.wants(*report)) return std::nullopt;
   if (!member.audit_clearance) return release_to(member, record, now_);
-  auto entry = std::holds_alternative<Receipt>(record->content)
-                   ? release_receipt_to_auditor(member, record, reports_of(std::get<Receipt>(record->content)), now_)
-                   : release_to_auditor(member, record, now_);
+  const auto about = record->reports_spoken_of();
+  auto entry = about.empty() ? release_to_auditor(member, record, now_)
+                             : release_talk_to_auditor(member, record, open_reports(about), now_);
   // A redacted leaf in a filtered replay would tell what the filter matched.
   if (entry && entry->redacted() && !session.replay->unfiltered) return std::nullopt;
   return entry;
 }
 
-std::vector<const Report*> Broker::reports_of(const Receipt& receipt) const {
+std::vector<const Report*> Broker::open_reports(const std::vector<ReportId>& ids) const {
   std::vector<const Report*> reports;
-  for (const ReportId& id : receipt.reports) {
+  for (const ReportId& id : ids) {
     const Confirmations::Open* open = confirmations_.find(id);
     reports.push_back(open ? &open->report : nullptr);
   }

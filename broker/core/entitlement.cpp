@@ -61,14 +61,14 @@ std::optional<Released> release_to_auditor(const Member& member, const RecordPtr
   return Released{record, report && !entitled(member, *report, now)};
 }
 
-std::optional<Released> release_receipt_to_auditor(const Member& member, const RecordPtr& receipt,
-                                                   const std::vector<const Report*>& reports, Micros now) {
-  if (!release_to_auditor(member, receipt, now)) return std::nullopt;
+std::optional<Released> release_talk_to_auditor(const Member& member, const RecordPtr& talk,
+                                                const std::vector<const Report*>& reports, Micros now) {
+  if (!release_to_auditor(member, talk, now)) return std::nullopt;
   const bool sees_all = *member.audit_clearance == Tlp::red;
   const bool hidden = std::any_of(reports.begin(), reports.end(), [&](const Report* report) {
     return report ? !entitled(member, *report, now) : !sees_all;
   });
-  return Released{receipt, hidden};
+  return Released{talk, hidden};
 }
 
 std::optional<Released> release_to_public(const RecordPtr& record) {

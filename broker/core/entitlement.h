@@ -38,8 +38,8 @@ class Released {
   bool redacted_;
   friend std::optional<Released> release_to(const Member&, const RecordPtr&, Micros);
   friend std::optional<Released> release_to_auditor(const Member&, const RecordPtr&, Micros);
-  friend std::optional<Released> release_receipt_to_auditor(const Member&, const RecordPtr&,
-                                                            const std::vector<const Report*>&, Micros);
+  friend std::optional<Released> release_talk_to_auditor(const Member&, const RecordPtr&,
+                                                         const std::vector<const Report*>&, Micros);
   friend std::optional<Released> release_to_public(const RecordPtr&);
 };
 
@@ -47,10 +47,11 @@ class Released {
 std::optional<Released> release_to(const Member& member, const RecordPtr& record, Micros now);
 // Replay by an auditor: above its clearance the leaf without the body.
 std::optional<Released> release_to_auditor(const Member& member, const RecordPtr& record, Micros now);
-// A receipt tells that its reports exist: above the clearance for any of them it is a leaf, too. `reports`: those it speaks
+// A receipt, or the note that one is overdue, tells that its reports exist: above the clearance for any of them it is a leaf,
+// too. `reports`: those it speaks
 // of; nullptr: not at hand, so only who is cleared for everything sees it.
-std::optional<Released> release_receipt_to_auditor(const Member& member, const RecordPtr& receipt,
-                                                   const std::vector<const Report*>& reports, Micros now);
+std::optional<Released> release_talk_to_auditor(const Member& member, const RecordPtr& talk,
+                                                const std::vector<const Report*>& reports, Micros now);
 std::optional<Released> release_to_public(const RecordPtr& record);
 
 }  // namespace noroshi::core

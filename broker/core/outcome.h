@@ -20,7 +20,7 @@ struct Append {
   EntryKind kind{};
   Lane lane{};
   Bytes body;  // reports and members as they came; empty for what the broker itself says
-  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt> content;
+  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt, Overdue> content;
 };
 
 // --- messages to peers ---
@@ -60,10 +60,21 @@ struct Deliver {
   Seq upto{};
   bool digest = false;  // compress, block by label and audience
 };
+// Of a subscriber's session: everything that is for it, after `after` and up to the beat's `upto`, has been handed to it. The
+// shell counts what that was, and signs.
+struct Promise {
+  std::string organization;
+  Lane lane{};
+  std::vector<std::string> topics;
+  std::vector<Status> statuses;
+  Seq after{};
+};
 struct Beat {
   Seq upto{};
   Seq head{};
   std::string posture;
+  Seq horizon{};  // how far the lane goes now
+  std::optional<Promise> promise;
 };
 struct ReplayChunk {
   std::vector<Released> entries;
@@ -80,8 +91,14 @@ struct BoardAnswer {
   std::uint64_t number = 0;
   std::vector<BoardReport> reports;
 };
+// To a member that is entitled to the report and overdue with it.
+struct Reminder {
+  ReportId report;
+  Seq seq{};
+  Stage stage{};
+};
 using Message = std::variant<Welcome, Refused, HelloRequired, Accepted, Rejected, Deliver, Beat, ReplayChunk, ReplayEnd,
-                             RosterAnswer, ReceiptAccepted, BoardAnswer>;
+                             RosterAnswer, ReceiptAccepted, BoardAnswer, Reminder>;
 
 struct Send {
   PeerId peer{};
@@ -104,6 +121,22 @@ struct FeedItem {
   Released entry;
 };
 
+// Somebody should be called: these organisations are overdue with a report. Nothing of the report's content.
+struct Call {
+  ReportId report;
+  Seq seq{};
+  std::string item;
+  std::string tlp;
+  Status status{};
+  Stage stage{};
+  struct Behind {
+    std::string organization;
+    Localized name;
+    std::string contact;  // whose turn it is; empty: none is enrolled
+  };
+  std::vector<Behind> organizations;
+};
+
 struct AdminDone {
   std::uint64_t ticket = 0;
   Seq seq{};
@@ -120,6 +153,8 @@ struct Event {
     rejected,
     digest_released,
     posture_changed,
+    posture_proposed,
+    overdue,
     member_changed,
     rate_limited
   };
@@ -134,6 +169,7 @@ struct Outcome {
   std::vector<ReadRequest> read;
   std::vector<FeedItem> feed;
   std::vector<PeerId> close;  // throw out: the transport forgets the peer and cuts its connection
+  std::vector<Call> calls;
   std::vector<AdminDone> admin;
   std::vector<Event> events;
   bool dropped = false;  // of an Arrival

@@ -19,6 +19,7 @@ struct Session {
   bool subscribes = false;
   std::vector<std::string> topics;
   std::set<Status> statuses;
+  Seq after{};               // where it began
   Seq cursor{};              // everything up to here has been looked at for this session
   std::uint32_t credit = 0;  // entries it may still be sent
   Micros last_heard{};
@@ -47,6 +48,9 @@ struct Session {
   std::optional<ReplayJob> replay;
 
   bool wants(const Report& report) const;
+
+ private:
+  bool asks_for(Status status, const Subject& subject) const;
 };
 
 }  // namespace noroshi::core

@@ -18,6 +18,7 @@ struct Stats {
   std::uint64_t duplicates = 0;
   std::uint64_t digests = 0;
   std::uint64_t silent_members = 0;
+  std::uint64_t overdue = 0;               // deadlines of confirmations that passed with somebody behind
   std::uint64_t dropped_frames = 0;        // of members that sent too much
   std::map<Door, std::uint64_t> sessions;  // now
   std::map<Lane, std::uint64_t> backlog;   // now

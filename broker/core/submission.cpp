@@ -58,6 +58,8 @@ void Broker::on(const Submit& submit) {
   entry.lane = lane;
   entry.body = submit.body;
   entry.content = report;
+  if (report.calls_back() && context.related)
+    std::get<Report>(entry.content).touched = Subject{context.related->item, context.related->source};
   sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
 }
 
@@ -88,9 +90,7 @@ bool Broker::answer_known(const Submit& submit, const Report& report) {
 
 // A correction or a withdrawal must not arrive behind what it touches.
 Lane Broker::lane_for(const Report& report, std::optional<Lane> related) const {
-  const bool calls_back = report.relates_to && (report.relates_to->relation == Relation::cancel ||
-                                                report.relates_to->relation == Relation::correction);
-  if (calls_back && related == Lane::urgent) return Lane::urgent;
+  if (report.calls_back() && related == Lane::urgent) return Lane::urgent;
   return lane_of(settings_.matrix, report.item, posture_);
 }
 

@@ -65,6 +65,8 @@ std::string metrics_text(const Snapshot& snapshot) {
              static_cast<double>(stats.digests)),
       single("noroshi_members_silent_total", "Sessions dropped because nothing was heard from the member.", counter,
              static_cast<double>(stats.silent_members)),
+      single("noroshi_confirmations_overdue_total", "Deadlines of confirmations that passed with somebody behind.",
+             counter, static_cast<double>(stats.overdue)),
       single("noroshi_frames_dropped_total", "Frames not looked at because their member sends too much.", counter,
              static_cast<double>(stats.dropped_frames)),
       by_label("noroshi_sessions", "Sessions that stand now, by socket.", gauge, "door", core::kDoors,

@@ -83,10 +83,51 @@ void check_config(const Config& config) {
                   ": the next four ports and port + 79 are used too"}));
 }
 
+namespace {
+
+core::ResponseRooms response_rooms(const TomlFile& file) {
+  const std::string remedy =
+      say({R"([posture] に response_room = "propose" と書いてください。ほかに "apply" と "ignore")",
+           R"(write [posture] with response_room = "propose", "apply" or "ignore")"});
+  const toml::table& posture = file.table(file.root(), "posture", remedy);
+  file.only(posture, "posture.", {"response_room"});
+  const std::string text = file.text(posture, "posture.", "response_room", remedy);
+  const auto value = value_in(core::kResponseRooms, text);
+  if (!value) file.fail(*posture.get("response_room"), "'posture.response_room' = \"" + text + "\"", remedy);
+  return *value;
+}
+
+std::vector<std::string> overdue_command(const TomlFile& file) {
+  const std::string remedy =
+      say({R"([overdue] に command = ["/絶対/パス", "引数"] と書いてください。呼び出さないなら command = [])",
+           R"(write [overdue] with command = ["/absolute/path", "argument"], or command = [] to call nobody)"});
+  const toml::table& overdue = file.table(file.root(), "overdue", remedy);
+  file.only(overdue, "overdue.", {"command"});
+  const toml::node& command = file.need(overdue, "overdue.", "command", remedy);
+  if (!command.is_array())
+    file.fail(command, say({"'overdue.command' はリストではありません", "'overdue.command' is no list"}), remedy);
+  std::vector<std::string> out;
+  for (const toml::node& each : *command.as_array()) {
+    if (!each.is_string())
+      file.fail(each,
+                say({"'overdue.command' に文字列でないものがあります", "an entry of 'overdue.command' is no text"}),
+                remedy);
+    out.push_back(*each.value<std::string>());
+  }
+  if (!out.empty() && !out.front().starts_with('/'))
+    file.fail(command,
+              say({"'overdue.command' のプログラムが絶対パスではありません",
+                   "the program of 'overdue.command' is no absolute path"}),
+              remedy);
+  return out;
+}
+
+}  // namespace
+
 Config load_config(const fs::path& path) {
   const TomlFile file(path);
   const toml::table& root = file.root();
-  file.only(root, "", {"origin", "host", "port", "digest", "http"});
+  file.only(root, "", {"origin", "host", "port", "digest", "posture", "overdue", "http"});
   Config out;
   // Nothing has a default in here: a file that lost a part must not go on working as something else.
   out.origin = file.text(root, "", "origin", say(kOriginRemedy));
@@ -110,6 +151,10 @@ Config load_config(const fs::path& path) {
       static_cast<std::size_t>(file.number(digest, "digest.", "entries", 1, limits::kDigestEntries, "200"));
   out.digest.bytes =
       static_cast<std::size_t>(file.number(digest, "digest.", "bytes", limits::KiB, limits::kDigestBytes, "1048576"));
+
+  // These two came later: without them nothing is lost that was there before.
+  if (root.contains("posture")) out.response_rooms = response_rooms(file);
+  if (root.contains("overdue")) out.overdue_command = overdue_command(file);
 
   const toml::table& http = file.table(
       root, "http", say({R"([http] に host = "127.0.0.1" を書いてください)", R"(add [http] with host = "127.0.0.1")"}));
@@ -161,6 +206,7 @@ core::Settings load_settings(const DataDirectory& data, const Config& config) {
   out.matrix = load_matrix(data);
   out.sectors = load_sectors(data.sectors());
   out.digest = config.digest;
+  out.response_rooms = config.response_rooms;
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "broker/core/broker.h"
 #include "proto/wire/signing.h"
@@ -23,7 +24,9 @@ struct Config {
   std::string host = "127.0.0.1";  // address to bind
   int port = 7701;                 // BASE; the next four ports, and BASE + 79 for HTTP
   std::string http_host = "127.0.0.1";
-  core::DigestRules digest;  // [digest] interval_seconds, entries, bytes
+  core::DigestRules digest;                                           // [digest] interval_seconds, entries, bytes
+  core::ResponseRooms response_rooms = core::ResponseRooms::propose;  // [posture] response_room
+  std::vector<std::string> overdue_command;                           // [overdue] command; empty: nobody is called
 
   int urgent_port() const { return port; }
   int batched_port() const { return port + 1; }

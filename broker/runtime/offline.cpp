@@ -72,6 +72,10 @@ struct Offline::Impl {
     status.set_head(broker.head().value);
     status.set_posture(std::string(name_of(broker.posture())));
     status.set_matrix_version(foundation.settings.matrix.version);
+    if (const auto& proposal = broker.proposed_posture()) {
+      status.set_proposed_posture(std::string(name_of(proposal->posture)));
+      status.set_proposed_by(proposal->report.value);
+    }
     return out;  // no sessions, no backlog, not started
   }
 
@@ -104,7 +108,7 @@ v1::AdminReply Offline::handle(const v1::AdminRequest& request, Micros now) {
     case v1::AdminRequest::kPosture: {
       const auto posture = value_in(kPostures, request.posture().posture());
       if (!posture) return refusal("no such posture: " + request.posture().posture());
-      return impl_->carry_out(core::ChangePosture{kTicket, {*posture, request.posture().reason()}}, now);
+      return impl_->carry_out(core::ChangePosture{kTicket, {*posture, request.posture().reason(), {}}}, now);
     }
     case v1::AdminRequest::kStatus: return impl_->status();
     case v1::AdminRequest::kRoster: {

@@ -32,7 +32,7 @@ Reactor::Reactor(Parts parts)
       context_(transport::make_context()),
       zap_(context_, routing_ids_,
            [this](const PublicKey& key) { return parts_.broker.roster().connecting(key, now()) != nullptr; }),
-      seals_({parts.config.origin, transport_key_.statement}),
+      seals_({parts.config.origin, parts.keys.log, transport_key_.statement}),
       timer_(parts.io),
       pace_(parts.io),
       zap_due_(parts.io),
@@ -44,6 +44,7 @@ Reactor::Reactor(Parts parts)
       lookups_(store::open_sqlite_reader(parts.data.log())),
       urgent_entries_(store::open_sqlite_reader(parts.data.log())),
       other_entries_(store::open_sqlite_reader(parts.data.log())),
+      caller_(parts.config.overdue_command),
       verification_(
           inbox_, [this] { boost::asio::post(parts_.io, [this] { wake(); }); },
           [this](const char* what) { fail(what); }),
@@ -236,8 +237,7 @@ void Reactor::read(core::ReadRequest request) {
     store::ReadResult result =
         reader.read(request.from, {request.kinds, request.lane}, {limits::kReadRows, limits::kReadBytes});
     core::ReadDone done{request.peer, request.read, {}, result.upto};
-    for (Entry& entry : result.entries)
-      done.records.push_back(std::make_shared<const Record>(wire::decode_entry(std::move(entry))));
+    for (Entry& entry : result.entries) done.records.push_back(record_of(std::move(entry), reader));
     inbox_.post(urgent ? Lane::urgent : Lane::batched, std::move(done));
     boost::asio::post(parts_.io, [this] { --reading_, wake(); });
   });
@@ -286,6 +286,8 @@ void Reactor::note(const core::Event& event) {
     case Kind::refused: return spdlog::warn("refused: {} ({})", event.organization, event.detail);
     case Kind::rejected: return spdlog::info("rejected: a report of {} ({})", event.organization, event.detail);
     case Kind::digest_released: return spdlog::info("digest released ({})", event.detail);
+    case Kind::posture_proposed: return spdlog::warn("posture proposed: {} ({})", event.detail, event.organization);
+    case Kind::overdue: return spdlog::warn("overdue: {}", event.detail);
     case Kind::posture_changed: return spdlog::warn("posture is now {}", event.detail);
     case Kind::rate_limited:
       return spdlog::warn("member sends too much: {}; frames of it are dropped", event.organization);

@@ -14,6 +14,7 @@
 
 #include "broker/http/snapshot.h"
 #include "broker/runtime/admin_server.h"
+#include "broker/runtime/caller.h"
 #include "broker/runtime/data_directory.h"
 #include "broker/runtime/driver.h"
 #include "broker/runtime/inbox.h"
@@ -60,6 +61,7 @@ class Reactor final : public Shell {
   void send(PeerId peer, const core::Message& message) override;
   void publish(const core::FeedItem& item) override;
   void close(PeerId peer) override;
+  void call(const core::Call& call) override { caller_.call(call); }
   void admin_done(const core::AdminDone& done) override;
   void note(const core::Event& event) override;
 
@@ -115,7 +117,8 @@ class Reactor final : public Shell {
   std::unique_ptr<store::Reader> lookups_;         // reactor thread
   std::unique_ptr<store::Reader> urgent_entries_;  // urgent_reader_ thread
   std::unique_ptr<store::Reader> other_entries_;   // other_reader_ thread
-  Verification verification_;                      // from here on: joined first
+  Caller caller_;
+  Verification verification_;  // from here on: joined first
   Worker writer_, urgent_reader_, other_reader_;
 };
 

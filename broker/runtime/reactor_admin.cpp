@@ -31,7 +31,7 @@ void Reactor::handle_admin(const v1::AdminRequest& request, AdminServer::Reply r
       const auto posture = value_in(kPostures, request.posture().posture());
       if (!posture) return refuse(reply, "no such posture: " + request.posture().posture());
       tickets_[++last_ticket_] = std::move(reply);
-      driver_.handle(core::ChangePosture{last_ticket_, {*posture, request.posture().reason()}});
+      driver_.handle(core::ChangePosture{last_ticket_, {*posture, request.posture().reason(), {}}});
       return wake();
     }
     case v1::AdminRequest::kStatus: {
@@ -93,6 +93,10 @@ v1::StatusReply Reactor::status() const {
   out.set_head(parts_.broker.head().value);
   out.set_posture(std::string(name_of(parts_.broker.posture())));
   out.set_matrix_version(parts_.matrix_version);
+  if (const auto& proposal = parts_.broker.proposed_posture()) {
+    out.set_proposed_posture(std::string(name_of(proposal->posture)));
+    out.set_proposed_by(proposal->report.value);
+  }
   out.set_started_at_us(started_at_.value);
   out.mutable_urgent()->set_sessions(sessions(core::Door::urgent));
   out.mutable_batched()->set_sessions(sessions(core::Door::batched));

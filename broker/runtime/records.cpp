@@ -1,6 +1,8 @@
 #include "broker/runtime/records.h"
 
 #include "noroshi/v1/member.pb.h"
+#include "noroshi/v1/receipt.pb.h"
+#include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::runtime {
@@ -13,6 +15,15 @@ Bytes serialise(const core::Append& append) {
     v1::PostureChange out;
     out.set_posture(std::string(name_of(change->posture)));
     out.set_reason(change->reason);
+    out.set_report_id(change->report.value);
+    return out.SerializeAsString();
+  }
+  if (const auto* overdue = std::get_if<Overdue>(&append.content)) {
+    v1::Overdue out;
+    out.set_report_id(overdue->report.value);
+    out.set_seq(overdue->seq.value);
+    out.set_stage(static_cast<v1::Receipt::Stage>(overdue->stage));
+    for (const std::string& organization : overdue->organizations) out.add_organizations(organization);
     return out.SerializeAsString();
   }
   const auto& release = std::get<DigestRelease>(append.content);
@@ -37,6 +48,16 @@ std::shared_ptr<Record> make_record(core::Append&& append, const Salt& salt) {
   entry.leaf = wire::leaf_of(salt, entry.body);
   record->content = std::move(append.content);
   return record;
+}
+
+RecordPtr record_of(Entry entry, store::Reader& log) {
+  Record record = wire::decode_entry(std::move(entry));
+  if (auto* report = std::get_if<Report>(&record.content); report && report->calls_back())
+    if (auto related = log.find(report->relates_to->report)) {
+      const Record found = wire::decode_entry(std::move(*related));
+      report->touched = Subject{found.report()->item, found.report()->source};
+    }
+  return std::make_shared<const Record>(std::move(record));
 }
 
 }  // namespace noroshi::runtime

@@ -1,12 +1,16 @@
-// From what the core wants appended to the entry the log stores: body serialised once, salted, hashed. Pure.
+// From what the core wants appended to the entry the log stores: body serialised once, salted, hashed; and back.
 #pragma once
 
 #include <memory>
 
 #include "broker/core/outcome.h"
+#include "broker/store/log.h"
 
 namespace noroshi::runtime {
 
 std::shared_ptr<Record> make_record(core::Append&& append, const Salt& salt);
+
+// A stored entry as the core wants it: what a report corrects or calls back is looked up. Throws std::runtime_error.
+RecordPtr record_of(Entry entry, store::Reader& log);
 
 }  // namespace noroshi::runtime

@@ -53,7 +53,8 @@ void recover(core::Broker& broker, store::Reader& log, const PublicKey& registra
   // What waits for a digest, and what the confirmation board shows.
   const Seq head = log.head();
   const Seq recent{head.value - std::min(head.value, limits::kRestoredEntries) + 1};
-  for_each_record(log, std::min(next(released), recent), {{EntryKind::report, EntryKind::receipt}, std::nullopt},
+  for_each_record(log, std::min(next(released), recent),
+                  {{EntryKind::report, EntryKind::receipt, EntryKind::overdue}, std::nullopt},
                   [&](const Record& record) { broker.restore(record); });
 
   // The two ends, whatever is there: one that lost either of them was cut.

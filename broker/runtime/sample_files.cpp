@@ -126,6 +126,18 @@ std::string broker_toml(const Config& config) {
   put(out, "interval_seconds", config.digest.interval_us / kMicrosPerSecond);
   put(out, "entries", static_cast<std::int64_t>(config.digest.entries));
   put(out, "bytes", static_cast<std::int64_t>(config.digest.bytes));
+  out += R"(
+# NISC が C.emergency-notice で対策室の設置・閉鎖を知らせたとき、態勢の変更を: "propose" 提案する (status に出る)、"apply" 行う、"ignore" しない。
+# When NISC's C.emergency-notice opens or closes a response room, the change of posture is: proposed (shown by status), applied or ignored.
+[posture]
+)";
+  put(out, "response_room", std::string(name_of(config.response_rooms)));
+  out += R"(
+# 受領・開封・回答の期限 (matrix.toml) を過ぎた組織があるとき起動するプログラム。標準入力に JSON 1行 (本文や題名は含まない)。[] なら起動しない。
+# A program to start when organisations are past a deadline (matrix.toml): one line of JSON on its standard input (nothing of a report's content). [] is none.
+[overdue]
+command = []
+)";
   // Last and a text: a file that was cut off anywhere is then never a valid one.
   out += R"(
 # /healthz と /metrics。認証はありません: 外に開かないでください。

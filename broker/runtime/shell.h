@@ -22,6 +22,7 @@ class Shell {
   virtual void send(PeerId peer, const core::Message& message) = 0;
   virtual void publish(const core::FeedItem& item) = 0;
   virtual void close(PeerId peer) = 0;
+  virtual void call(const core::Call& call) = 0;
   virtual void admin_done(const core::AdminDone& done) = 0;
   virtual void note(const core::Event& event) = 0;
 };

@@ -146,6 +146,7 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     to.set_head(beat->head.value);
     to.set_posture(beat->posture);
     to.set_clock_us(now.value);
+    to.set_horizon(beat->horizon.value);
   } else if (const auto* chunk = std::get_if<core::ReplayChunk>(&message)) {
     for (const core::Released& entry : chunk->entries)
       wire::to_wire(entry.record()->entry, entry.redacted(),
@@ -160,6 +161,11 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     out.mutable_receipt_accepted()->set_number(receipt->number);
     out.mutable_receipt_accepted()->set_seq(receipt->seq.value);
     out.mutable_receipt_accepted()->set_duplicate(receipt->duplicate);
+  } else if (const auto* reminder = std::get_if<core::Reminder>(&message)) {
+    v1::Reminder& to = *out.mutable_reminder();
+    to.set_report_id(reminder->report.value);
+    to.set_seq(reminder->seq.value);
+    to.set_stage(static_cast<v1::Receipt::Stage>(reminder->stage));
   } else if (const auto* board = std::get_if<core::BoardAnswer>(&message)) {
     out.mutable_board()->set_number(board->number);
     *out.mutable_board()->mutable_board() = encode_board(board->reports);
@@ -230,6 +236,9 @@ v1::Board encode_board(const std::vector<core::BoardReport>& reports) {
       if (row.confirmed->answer) member.set_answer(static_cast<v1::Receipt::Answer>(*row.confirmed->answer));
       member.set_note(row.confirmed->note);
       member.set_at_us(row.confirmed->at.value);
+      member.set_delivered_at_us(row.confirmed->reached[0].value);
+      member.set_opened_at_us(row.confirmed->reached[1].value);
+      member.set_responded_at_us(row.confirmed->reached[2].value);
     }
   }
   return out;

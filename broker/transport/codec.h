@@ -11,6 +11,7 @@
 #include "broker/core/commands.h"
 #include "broker/core/outcome.h"
 #include "noroshi/v1/session.pb.h"
+#include "proto/wire/signing.h"
 
 namespace noroshi::transport {
 
@@ -26,6 +27,7 @@ std::optional<core::Command> to_command(const core::Peer& peer, const v1::Client
 
 struct BrokerFacts {
   std::string origin;
+  wire::SigningKey log;          // signs what the broker promises
   v1::SignedBrokerKey key = {};  // the registrar's last word on the transport key; empty: there is none
 };
 
@@ -36,6 +38,7 @@ class Encoder {
   // Precondition: not Refused, not HelloRequired (those travel unsealed).
   v1::BrokerMessage encode(const core::Message& message, Micros now);
   v1::BrokerMessage encode_key() const;
+  const BrokerFacts& facts() const { return facts_; }
   void set_key(v1::SignedBrokerKey key) { facts_.key = std::move(key); }
 
  private:

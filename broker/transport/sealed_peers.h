@@ -5,8 +5,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "broker/transport/codec.h"
+#include "proto/tlog/completeness.h"
 #include "proto/wire/sealing.h"
 
 namespace noroshi::transport {
@@ -27,10 +29,22 @@ class SealedPeers {
   void forget(PeerId peer);
 
  private:
+  // What was handed over in this session, and what was last signed of it.
+  struct Account {
+    tlog::Tally tally;
+    std::vector<RecordPtr> uncounted;  // hashing waits until something is to be signed
+    Seq signed_upto{};
+    std::uint64_t signed_count = 0;
+    Micros signed_at{};
+  };
   struct Seal {
     Bytes key;
     std::optional<wire::Sealer> sealer;
+    Account account;
   };
+  void note(Account& account, const core::Deliver& deliver);
+  void promise(Account& account, const core::Beat& beat, Micros now, v1::BrokerHeartbeat& out);
+
   std::map<PeerId, Seal> seals_;
   Encoder encoder_;
 };

@@ -1,8 +1,12 @@
 #include "proto/cli/board_view.h"
 
+#include <algorithm>
+#include <array>
 #include <iostream>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "proto/cli/table.h"
 #include "proto/types/names.h"
@@ -72,12 +76,50 @@ std::vector<std::string> heading(const Common& common, Text first) {
           common({"回答", "RESPONDED"})};
 }
 
+// How long it took from the report's release, in ascending order.
+std::vector<std::int64_t> delays(const v1::BoardReport& report, std::int64_t (v1::BoardMember::*at)() const) {
+  std::vector<std::int64_t> out;
+  for (const v1::BoardMember& member : report.members())
+    if ((member.*at)() != 0) out.push_back((member.*at)() - report.recorded_at_us());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+constexpr std::array kMilestones{std::pair{v1::Receipt::DELIVERED, &v1::BoardMember::delivered_at_us},
+                                 std::pair{v1::Receipt::OPENED, &v1::BoardMember::opened_at_us},
+                                 std::pair{v1::Receipt::RESPONDED, &v1::BoardMember::responded_at_us}};
+
+std::string duration(const Common& common, std::int64_t us) {
+  const std::int64_t seconds = us / kMicrosPerSecond;
+  if (seconds < 60) return std::to_string(seconds) + common({"秒", " s"});
+  if (seconds < 3600)
+    return std::to_string(seconds / 60) + common({"分", " min "}) + std::to_string(seconds % 60) + common({"秒", " s"});
+  return std::to_string(seconds / 3600) + common({"時間", " h "}) + std::to_string(seconds / 60 % 60) +
+         common({"分", " min"});
+}
+
+// Of a drill: its result (訓練結果).
+void print_pace(const Common& common, const v1::BoardReport& report) {
+  std::vector<std::vector<std::string>> rows{{common({"段階", "STAGE"}), common({"組織", "ORGANISATIONS"}),
+                                              common({"半数まで", "HALF WITHIN"}), common({"最後", "LAST AFTER"})}};
+  for (const auto& [stage, at] : kMilestones) {
+    const auto took = delays(report, at);
+    rows.push_back({common(word_for(stage)), share(took.size(), static_cast<std::size_t>(report.members_size())),
+                    took.empty() ? "-" : duration(common, took[(took.size() - 1) / 2]),
+                    took.empty() ? "-" : duration(common, took.back())});
+  }
+  print_table(common, rows);
+  std::cout << "\n";
+}
+
 void print_board(const Common& common, const v1::BoardReport& report) {
   const Reaches reached = reaches(report);
   std::cout << drill(common, report.status())
             << paint(common, Colour::bold, printable(common(localized(report.title())))) << "\n"
             << report.topic() << "  #" << report.seq() << "  " << local_time(Micros{report.recorded_at_us()}) << "\n"
             << report.id() << "\n\n";
+  if (report.status() != "ACTUAL") std::cout << common({"訓練結果", "Result of the drill"}) << "\n";
+  print_pace(common, report);
   std::vector<std::vector<std::string>> shares{heading(common, {"範囲", "OF"}),
                                                row_of(common({"全体", "all"}), reached.all)};
   for (const auto& [tier, reach] : reached.by_tier) shares.push_back(row_of(tier, reach));
@@ -151,6 +193,17 @@ boost::json::object board_json(const v1::BoardReport& report) {
   for (const auto& [sector, reach] : reached.by_sector) by_sector[sector] = json(reach);
   out["byTier"] = std::move(by_tier);
   out["bySector"] = std::move(by_sector);
+  boost::json::object pace;
+  for (const auto& [stage, at] : kMilestones) {
+    const auto took = delays(report, at);
+    boost::json::object of{{"count", took.size()}, {"medianMs", nullptr}, {"lastMs", nullptr}};
+    if (!took.empty()) {
+      of["medianMs"] = took[(took.size() - 1) / 2] / kMicrosPerMilli;
+      of["lastMs"] = took.back() / kMicrosPerMilli;
+    }
+    pace[v1::Receipt::Stage_Name(stage)] = std::move(of);
+  }
+  out["pace"] = std::move(pace);
   boost::json::array members;
   for (const v1::BoardMember& member : report.members()) {
     boost::json::object row{{"organization", member.organization()}, {"stage", nullptr}, {"answer", nullptr}};
@@ -161,6 +214,12 @@ boost::json::object board_json(const v1::BoardReport& report) {
     row["note"] = member.note();
     row["at"] = nullptr;
     if (member.at_us() != 0) row["at"] = rfc3339(Micros{member.at_us()});
+    for (const auto& [name, at] :
+         {std::pair{"deliveredAt", member.delivered_at_us()}, std::pair{"openedAt", member.opened_at_us()},
+          std::pair{"respondedAt", member.responded_at_us()}}) {
+      row[name] = nullptr;
+      if (at != 0) row[name] = rfc3339(Micros{at});
+    }
     row["reason"] = nullptr;
     if (!member.reason().empty()) row["reason"] = member.reason();
     row["overdue"] = member.overdue();

@@ -22,13 +22,14 @@ struct Entry {
   EntryKind kind{};
   Lane lane{};  // of a report: the lane it was accepted in; of any other kind: urgent
   Salt salt{};
-  Bytes body;  // serialised once: SignedReport, SignedReceipt, MemberChange, PostureChange, DigestRelease
+  Bytes body;  // serialised once: SignedReport, SignedReceipt, MemberChange, PostureChange, DigestRelease, Overdue
   Hash leaf{};
 };
 
 struct PostureChange {
   Posture posture{};
   std::string reason;
+  ReportId report;  // the C.emergency-notice that brought it about; empty: none
 };
 
 struct DigestRelease {
@@ -40,9 +41,15 @@ struct DigestRelease {
 // An entry with its body decoded: what the core routes and filters.
 struct Record {
   Entry entry;
-  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt> content;
+  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt, Overdue> content;
 
   const Report* report() const { return std::get_if<Report>(&content); }
+  // Of an entry that is none itself: whose existence it tells.
+  std::vector<ReportId> reports_spoken_of() const {
+    if (const auto* receipt = std::get_if<Receipt>(&content)) return receipt->reports;
+    if (const auto* overdue = std::get_if<Overdue>(&content)) return {overdue->report};
+    return {};
+  }
 };
 using RecordPtr = std::shared_ptr<const Record>;
 

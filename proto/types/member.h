@@ -36,6 +36,8 @@ struct Member {
   bool revoked = false;
   bool annotate = false;  // may attach COMMENT and SUMMARY to reports of others
   std::vector<RetiredKeys> retired;
+  std::vector<std::string>
+      contacts;  // whom to call in turn when its confirmation is overdue: URIs (tel:, mailto:) or words
 
   bool active(Micros now) const {
     return !revoked && valid_from <= now && (valid_until == Micros{} || now < valid_until);

@@ -68,6 +68,9 @@ inline constexpr NameTable<SectionState, 4> kSectionStates{{{SectionState::known
                                                             {SectionState::none, "NONE"},
                                                             {SectionState::unknown, "UNKNOWN"}}};
 
+// Of a 対策室, by which a C.emergency-notice opens or ends a response.
+enum class ResponseRoom { opened = 1, closed };
+
 // How far a report has come with a member, and what it answered (疎通確認).
 enum class Stage { delivered = 1, opened, responded };
 inline constexpr NameTable<Stage, 3> kStages{
@@ -80,13 +83,14 @@ inline constexpr NameTable<Answer, 4> kAnswers{{{Answer::relevant, "RELEVANT"},
                                                 {Answer::handled, "HANDLED"}}};
 
 // Kinds of log entries; the numbers are the kind byte of the leaf data.
-enum class EntryKind { report = 1, receipt = 2, member = 3, posture = 4, digest = 5, access = 6 };
-inline constexpr NameTable<EntryKind, 6> kEntryKinds{{{EntryKind::report, "report"},
+enum class EntryKind { report = 1, receipt = 2, member = 3, posture = 4, digest = 5, access = 6, overdue = 7 };
+inline constexpr NameTable<EntryKind, 7> kEntryKinds{{{EntryKind::report, "report"},
                                                       {EntryKind::receipt, "receipt"},
                                                       {EntryKind::member, "member"},
                                                       {EntryKind::posture, "posture"},
                                                       {EntryKind::digest, "digest"},
-                                                      {EntryKind::access, "access"}}};
+                                                      {EntryKind::access, "access"},
+                                                      {EntryKind::overdue, "overdue"}}};
 
 constexpr std::string_view name_of(Lane v) { return name_in(kLanes, v); }
 constexpr std::string_view name_of(Posture v) { return name_in(kPostures, v); }

@@ -19,4 +19,12 @@ struct Receipt {
   Micros at{};  // by the member's clock
 };
 
+// A deadline of the matrix has passed: who has not come as far with the report. The broker's own word.
+struct Overdue {
+  ReportId report;
+  Seq seq{};  // of the report
+  Stage stage{};
+  std::vector<std::string> organizations;
+};
+
 }  // namespace noroshi

@@ -33,6 +33,12 @@ struct RelatesTo {
   Relation relation{};
 };
 
+// What a subscription asks for by its topic.
+struct Subject {
+  std::string item;
+  std::string source;
+};
+
 struct Attachment {
   std::string name;
   std::string media_type;
@@ -60,9 +66,17 @@ struct Report {
   std::size_t vulnerabilities = 0;
   std::size_t indicators = 0;
   std::vector<Attachment> attachments;
+  std::optional<ResponseRoom> response_room;
   std::size_t size = 0;  // of the serialised report, bytes
   Hash digest{};         // SHA-256 of the serialised report: the same id with another digest is a conflict
 
+  // Of the report that this one corrects or calls back. Not in its bytes: filled in from the log, so that it reaches whoever
+  // asked for that one.
+  std::optional<Subject> touched;
+
+  bool calls_back() const {
+    return relates_to && (relates_to->relation == Relation::cancel || relates_to->relation == Relation::correction);
+  }
   // The label, once report_check has accepted the report.
   std::optional<Tlp> label() const { return value_in(kTlps, tlp); }
 };

@@ -224,6 +224,7 @@ void write_out(const Credential& c, SecretText& out) {
       out.text.append(kNextMadeAt).append(" = " + std::to_string(c.broker_transport_next->made_at.value) + "\n");
     }
     put_hex(out.text, "registrar", chars(c.registrar));
+    if (c.broker_log) put_hex(out.text, "broker_log", chars(*c.broker_log));
   }
   put_hex(out.text, "transport_public", chars(c.transport.public_key));
   put_hex(out.text, "signing_public", chars(c.signing.public_key));
@@ -251,6 +252,7 @@ Credential load_credential(const fs::path& file) {
     c.archive_port = keys.port("archive_port");
     c.broker_transport = keys.public_key("broker_transport");
     c.registrar = keys.public_key("registrar");
+    if (keys.has("broker_log")) c.broker_log = keys.public_key("broker_log");
     if (keys.has("broker_transport_next")) {
       c.broker_transport_next.emplace().key = keys.public_key("broker_transport_next");
       // Whoever writes the key in by hand need not know when it was made.

@@ -35,6 +35,7 @@ struct Credential {
   PublicKey broker_transport{};  // CURVE server key
   std::optional<NextKey> broker_transport_next;  // what it will be, in the registrar's word
   PublicKey registrar{};                         // checks the roster
+  std::optional<PublicKey> broker_log;           // checks what the log says of itself; older credentials lack it
   TransportKey transport;
   SigningKey signing;
 };

@@ -160,7 +160,7 @@ Record decode_entry(Entry entry) {
       const auto change = parsed<v1::PostureChange>(e, e.body);
       const auto posture = value_in(kPostures, change.posture());
       if (!posture) throw std::runtime_error("entry " + std::to_string(e.seq.value) + ": unknown posture");
-      record.content = PostureChange{*posture, change.reason()};
+      record.content = PostureChange{*posture, change.reason(), ReportId{change.report_id()}};
       break;
     }
     case EntryKind::digest: {
@@ -173,6 +173,14 @@ Record decode_entry(Entry entry) {
       if (const auto* no = std::get_if<Rejection>(&receipt))
         throw std::runtime_error("entry " + std::to_string(e.seq.value) + ": " + no->field + ": " + no->detail);
       record.content = std::get<Receipt>(std::move(receipt));
+      break;
+    }
+    case EntryKind::overdue: {
+      const auto overdue = parsed<v1::Overdue>(e, e.body);
+      const auto stage = known(kStages, overdue.stage());
+      if (!stage) throw std::runtime_error("entry " + std::to_string(e.seq.value) + ": unknown stage");
+      record.content =
+          Overdue{ReportId{overdue.report_id()}, Seq{overdue.seq()}, *stage, strings(overdue.organizations())};
       break;
     }
     case EntryKind::access: break;  // the core does not look at it
@@ -258,6 +266,8 @@ Report to_plain(const v1::Report& in, std::size_t size) {
   out.indicators = static_cast<std::size_t>(in.indicators_size());
   for (const auto& file : in.attachments())
     out.attachments.push_back({file.name(), file.media_type(), file.data().size()});
+  if (in.response_room().state() == v1::ResponseRoom::OPENED) out.response_room = ResponseRoom::opened;
+  if (in.response_room().state() == v1::ResponseRoom::CLOSED) out.response_room = ResponseRoom::closed;
   out.size = size;
   return out;
 }
@@ -283,6 +293,7 @@ Member to_plain(const v1::Member& in) {
   for (const v1::RetiredKeys& former : in.retired())
     out.retired.push_back({key(former.transport()), key(former.signing()), Micros{former.until_us()}});
   out.annotate = in.annotate();
+  out.contacts = strings(in.contacts());
   out.valid_from = Micros{in.valid_from_us()};
   out.valid_until = Micros{in.valid_until_us()};
   out.revoked = in.revoked();
@@ -307,6 +318,7 @@ v1::Member to_wire(const Member& in) {
     to.set_signing(text_of(former.signing));
     to.set_until_us(former.until.value);
   }
+  for (const auto& contact : in.contacts) out.add_contacts(contact);
   out.set_annotate(in.annotate);
   out.set_valid_from_us(in.valid_from.value);
   out.set_valid_until_us(in.valid_until.value);

@@ -92,7 +92,7 @@ TEST_CASE("a receipt goes to auditors in force, whole to those who may read all 
       for (const auto& of : {std::vector{first}, std::vector{first, second}}) {
         const Group whole = receipt_readers(members, of, test::kStart);
         for (std::size_t i = 0; i < members.size(); ++i) {
-          const auto released = core::release_receipt_to_auditor(members[i], record, of, test::kStart);
+          const auto released = core::release_talk_to_auditor(members[i], record, of, test::kStart);
           if (released.has_value() != (allowed.count(i) == 1) ||
               (released && (released->redacted() != (whole.count(i) == 0) || released->record() != record)))
             FAIL("for " << members[i].organization << " " << i << " of " << (first ? describe(*first) : "none at hand")
@@ -104,7 +104,7 @@ TEST_CASE("a receipt goes to auditors in force, whole to those who may read all 
 TEST_CASE("what is no report goes to auditors in force alone, and whole", "[function]") {
   const std::vector<Member> members = every_kind_of_member();
   const Group allowed = auditors(members, test::kStart);
-  for (auto& content : std::vector<decltype(Record::content)>{members.front(), PostureChange{Posture::incident, "why"},
+  for (auto& content : std::vector<decltype(Record::content)>{members.front(), PostureChange{Posture::incident, "why", {}},
                                                               DigestRelease{Seq{1}, 1, "count"}}) {
     Record made;
     made.content = content;

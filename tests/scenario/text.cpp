@@ -37,6 +37,11 @@ std::string content_of(const core::Append& append) {
             for (const ReportId& id : receipt.reports) out += " " + name_of(id);
             return out;
           },
+          [](const Overdue& overdue) {
+            std::string out = "overdue " + name_of(overdue.report) + " " + std::string(noroshi::name_of(overdue.stage));
+            for (const std::string& organization : overdue.organizations) out += " " + organization;
+            return out;
+          },
           [](const PostureChange& change) { return "posture " + std::string(noroshi::name_of(change.posture)); },
           [](const DigestRelease& release) {
             return "digest upto=" + number(release.upto) + " count=" + std::to_string(release.count) + " " +
@@ -76,6 +81,9 @@ std::string text_of(const core::Message& message) {
                  [](const core::ReceiptAccepted& m) {
                    return m.duplicate ? std::string("receipt known") : "receipt accepted seq=" + number(m.seq);
                  },
+                 [](const core::Reminder& m) {
+                   return "reminder " + name_of(m.report) + " " + std::string(noroshi::name_of(m.stage));
+                 },
                  [](const core::BoardAnswer& m) { return "board of " + std::to_string(m.reports.size()); },
                  [](const core::RosterAnswer& m) { return "roster of " + std::to_string(m.members.size()); }},
       message);
@@ -91,6 +99,8 @@ std::string text_of(core::Event::Kind kind) {
     case rejected: return "rejected";
     case digest_released: return "digest-released";
     case posture_changed: return "posture-changed";
+    case posture_proposed: return "posture-proposed";
+    case overdue: return "overdue";
     case member_changed: return "member-changed";
     case rate_limited: return "rate-limited";
   }
@@ -111,6 +121,10 @@ std::vector<std::string> lines_of(const core::Outcome& outcome, const PeerName& 
                     " kinds=" + joined(read.kinds, [](EntryKind kind) { return noroshi::name_of(kind); }) +
                     (read.lane ? " lane=" + std::string(noroshi::name_of(*read.lane)) : ""));
   for (const PeerId peer : outcome.close) lines.push_back("close " + name(peer));
+  for (const core::Call& call : outcome.calls)
+    for (const core::Call::Behind& each : call.organizations)
+      lines.push_back("call " + each.organization + " " + name_of(call.report) + " " +
+                      std::string(noroshi::name_of(call.stage)) + (each.contact.empty() ? "" : " " + each.contact));
   for (const core::AdminDone& done : outcome.admin)
     lines.push_back(done.error.empty() ? "admin done seq=" + number(done.seq) : "admin error " + done.error);
   for (const core::Event& event : outcome.events)

@@ -45,6 +45,7 @@ std::map<std::string, Member> Cast::members() const {
 Cast make_cast(Micros now) {
   Cast cast;
   cast.registrar = wire::make_signing_key();
+  cast.log = wire::make_signing_key();
   for (Actor actor : {make_actor("vendor", Tier::vendor, {}, "other", {"*"}, false, now),
                       make_actor("ministry", Tier::ministry, {"electricity", "gas"}, "sector", {"*"}, true, now),
                       make_actor("power", Tier::operator_, {"electricity"}, "", {}, true, now),

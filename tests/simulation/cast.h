@@ -20,6 +20,7 @@ struct Actor {
 
 struct Cast {
   wire::SigningKey registrar;
+  wire::SigningKey log;
   std::map<std::string, Actor> actors;  // by organisation
   std::map<std::string, Member> members() const;
 };

@@ -59,14 +59,15 @@ void SimulatedPublisher::send_ready() {
 // --- subscriber ---
 
 SimulatedSubscriber::SimulatedSubscriber(Clock& clock, Chance& chance, Network& network, Judge& judge,
-                                         const Actor& actor, core::Door door, const PublicKey& registrar, Wishes wishes)
+                                         const Actor& actor, core::Door door, const Cast& cast, Wishes wishes)
     : clock_(clock),
       chance_(chance),
       network_(network),
       judge_(judge),
       actor_(actor),
       door_(door),
-      registrar_(registrar),
+      registrar_(cast.registrar.public_key),
+      log_(cast.log.public_key),
       wishes_(std::move(wishes)) {
   Network::Client line;
   line.door = door;
@@ -83,7 +84,7 @@ void SimulatedSubscriber::connect_fresh() {
   for (const Status status : wishes_.statuses) wishes.statuses.push_back(wire::to_wire(status));
   wishes.credit = wishes_.credit;
   const Seq cursor = subscription_ ? subscription_->cursor() : Seq{};
-  subscription_ = std::make_unique<subscriber::Subscription>(registrar_, std::move(wishes), wire::random_bytes);
+  subscription_ = std::make_unique<subscriber::Subscription>(registrar_, std::move(wishes), wire::random_bytes, log_);
   subscription_->start_after(cursor);
   network_.open(line_);
   carry_out(subscription_->connect(clock_.now()));
@@ -119,6 +120,8 @@ void SimulatedSubscriber::carry_out(subscriber::Subscription::Output out) {
       for (Bytes& frame : subscription_->acknowledge(Seq{seq})) network_.to_broker(line_, std::move(frame));
     });
   }
+  if (out.incomplete) judge_.blame(actor_.member.organization + ": the broker's word does not fit: " + *out.incomplete);
+  promised_ += out.complete.has_value();
   if (out.refused) judge_.saw(actor_.member.organization + " refused");
   if (out.lost && !out.refused) {
     network_.open(line_);

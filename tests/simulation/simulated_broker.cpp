@@ -14,7 +14,7 @@ SimulatedBroker::SimulatedBroker(Parts parts) : parts_(std::move(parts)) {}
 
 void SimulatedBroker::start() {
   ++incarnation_;
-  process_ = std::make_unique<Process>(parts_.settings, *this);
+  process_ = std::make_unique<Process>(parts_.settings, parts_.log, *this);
   runtime::recover(process_->broker, log_, parts_.registrar);
   for (const Entry& entry : log_.stored()) note_revocation(wire::decode_entry(entry));
   parts_.network.broker_up([this](const core::Peer& peer, const Bytes& frame) { receive(peer, frame); });
@@ -106,8 +106,7 @@ void SimulatedBroker::read(core::ReadRequest request) {
     store::ReadResult result = log_.read(request.from, {request.kinds, request.lane},
                                          {static_cast<std::size_t>(parts_.chance.between(1, 40)), 1 << 20});
     core::ReadDone done{request.peer, request.read, {}, result.upto};
-    for (Entry& entry : result.entries)
-      done.records.push_back(std::make_shared<const Record>(wire::decode_entry(std::move(entry))));
+    for (Entry& entry : result.entries) done.records.push_back(runtime::record_of(std::move(entry), log_));
     handle(std::move(done));
   });
 }

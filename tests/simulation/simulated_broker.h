@@ -36,6 +36,7 @@ class SimulatedBroker final : public runtime::Shell {
     Judge& judge;
     core::Settings settings;
     PublicKey registrar{};
+    wire::SigningKey log;
     std::map<std::string, Member> members;  // as the judge knows them
   };
   explicit SimulatedBroker(Parts parts);
@@ -58,6 +59,7 @@ class SimulatedBroker final : public runtime::Shell {
   void send(PeerId peer, const core::Message& message) override;
   void publish(const core::FeedItem& item) override;
   void close(PeerId peer) override;
+  void call(const core::Call&) override {}
   void admin_done(const core::AdminDone&) override {}
   void note(const core::Event&) override {}
 
@@ -68,8 +70,8 @@ class SimulatedBroker final : public runtime::Shell {
     transport::SealedPeers seals;
     Micros last_verified{};               // signatures are checked in order
     std::map<PeerId, std::string> peers;  // whose key this peer proved
-    Process(core::Settings settings, runtime::Shell& shell)
-        : broker(std::move(settings)), driver(broker, shell), seals({"simulated"}) {}
+    Process(core::Settings settings, const wire::SigningKey& log, runtime::Shell& shell)
+        : broker(std::move(settings)), driver(broker, shell), seals({"simulated", log}) {}
   };
   void handle(core::Command command);
   // Later, if the same process still stands.

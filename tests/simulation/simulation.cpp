@@ -19,7 +19,8 @@ class Run {
         sodium_((let_sodium_draw_from(&chance_), 0)),
         network_(clock_, chance_),
         cast_(make_cast(clock_.now())),
-        broker_({clock_, chance_, network_, judge_, settings(), cast_.registrar.public_key, cast_.members()}) {
+        broker_(
+            {clock_, chance_, network_, judge_, settings(), cast_.registrar.public_key, cast_.log, cast_.members()}) {
     network_.faults.on = plan.faults;
   }
   ~Run() { let_sodium_draw_from(&chance_); }
@@ -69,9 +70,8 @@ class Run {
         {{"*"}, {Status::actual, Status::exercise, Status::test}, 256}};
     for (const char* organization : {"power", "bank", "gas-hub", "leaver"})
       for (const core::Door door : {core::Door::urgent, core::Door::batched})
-        subscribers_.push_back(std::make_unique<SimulatedSubscriber>(clock_, chance_, network_, judge_,
-                                                                     cast_.actors.at(organization), door,
-                                                                     cast_.registrar.public_key, chance_.pick(wishes)));
+        subscribers_.push_back(std::make_unique<SimulatedSubscriber>(
+            clock_, chance_, network_, judge_, cast_.actors.at(organization), door, cast_, chance_.pick(wishes)));
   }
 
   void schedule_reports() {

@@ -63,11 +63,12 @@ class SimulatedSubscriber {
     std::uint32_t credit = 0;
   };
   SimulatedSubscriber(Clock& clock, Chance& chance, Network& network, Judge& judge, const Actor& actor, core::Door door,
-                      const PublicKey& registrar, Wishes wishes);
+                      const Cast& cast, Wishes wishes);
   const Actor& actor() const { return actor_; }
   core::Door door() const { return door_; }
   const Wishes& wishes() const { return wishes_; }
   const std::vector<std::uint64_t>& got() const { return got_; }  // sequences, as given to the caller
+  std::uint64_t promised() const { return promised_; }            // statements of completeness that fitted
   void freeze(std::int64_t us);
   void restart();  // the daemon dies and comes back with its cursor; what it had stays
 
@@ -83,11 +84,13 @@ class SimulatedSubscriber {
   const Actor& actor_;
   core::Door door_;
   PublicKey registrar_{};
+  PublicKey log_{};
   Wishes wishes_;
   std::unique_ptr<subscriber::Subscription> subscription_;
   Network::ClientId line_;
   std::vector<std::uint64_t> got_;
   std::uint64_t life_ = 0;
+  std::uint64_t promised_ = 0;
 };
 
 }  // namespace noroshi::simulation

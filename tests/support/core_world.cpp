@@ -166,6 +166,7 @@ void join(core::Outcome& all, core::Outcome more) {
   add(all.read, more.read);
   add(all.feed, more.feed);
   add(all.close, more.close);
+  add(all.calls, more.calls);
   add(all.admin, more.admin);
   add(all.events, more.events);
 }

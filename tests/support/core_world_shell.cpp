@@ -14,6 +14,7 @@ core::Settings settings_of(const WorldOptions& options) {
   settings.matrix = small_matrix();
   settings.sectors = {"electricity", "gas", "finance"};
   settings.digest = options.digest;
+  settings.response_rooms = options.response_rooms;
   settings.heartbeat_us = options.heartbeat_us;
   return settings;
 }
@@ -121,7 +122,9 @@ void World::restart() {
   if (posture) broker_->restore(*posture);
   if (digest) broker_->restore(*digest);
   for (const RecordPtr& record : log_)
-    if (record->entry.kind == EntryKind::report || record->entry.kind == EntryKind::receipt) broker_->restore(*record);
+    if (const auto kind = record->entry.kind;
+        kind == EntryKind::report || kind == EntryKind::receipt || kind == EntryKind::overdue)
+      broker_->restore(*record);
   if (!log_.empty()) broker_->restart_after(log_.back()->entry.seq, log_.back()->entry.recorded_at);
 }
 

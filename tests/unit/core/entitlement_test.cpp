@@ -157,7 +157,7 @@ TEST_CASE("public is CLEAR, to everyone and live") {
 TEST_CASE("only reports are released to members, other entries to auditors alone") {
   Record record;
   record.entry.kind = EntryKind::posture;
-  record.content = PostureChange{Posture::heightened, "storm"};
+  record.content = PostureChange{Posture::heightened, "storm", {}};
   const auto posture = std::make_shared<const Record>(record);
   CHECK_FALSE(core::release_to(cast::nisc(), posture, kStart));
   CHECK_FALSE(core::release_to_public(posture));

@@ -94,6 +94,53 @@ TEST_CASE("who may relate a report to which") {
   }
 }
 
+TEST_CASE("what corrects or calls back a report is for everyone who may have that one") {
+  for (const Relation relation : {Relation::correction, Relation::cancel}) {
+    INFO(noroshi::name_of(relation));
+    Scene stage;
+    const auto verdict = [&](const Report& report) { return stage.verdict(relating(report, relation, "r1")); };
+    CHECK(verdict(labelled(report_of("n1", cast::hatsuden()), "GREEN", {{"gas"}, {}, {}})) == "relation_forbidden");
+    CHECK(verdict(labelled(report_of("n2", cast::hatsuden()), "RED", {{}, {}, {"bank"}})) == "relation_forbidden");
+    CHECK(verdict(labelled(report_of("n3", cast::hatsuden()), "CLEAR")) == "accepted");
+    const auto of_the_few = [&](const Report& report) { return stage.verdict(relating(report, relation, "r2")); };
+    CHECK(of_the_few(labelled(report_of("n4", cast::hatsuden()), "AMBER", {{"finance"}, {}, {}})) ==
+          "relation_forbidden");
+    CHECK(of_the_few(labelled(report_of("n5", cast::hatsuden()), "AMBER", {{"gas", "finance"}, {}, {}})) == "accepted");
+  }
+  Scene stage;  // an update may be for fewer
+  CHECK(stage.verdict(relating(labelled(report_of("n1", cast::hatsuden()), "GREEN", {{"gas"}, {}, {}}),
+                               Relation::update, "r1")) == "accepted");
+}
+
+TEST_CASE("NISC names the author of what it calls back") {
+  Scene stage;
+  stage.publish(labelled(report_of("r3", cast::hatsuden()), "RED", {{}, {}, {"nisc", "bank"}}));
+  const auto call_back = [&](std::string_view name, Audience audience) {
+    return stage.verdict(
+        relating(labelled(report_of(name, cast::nisc()), "RED", std::move(audience)), Relation::cancel, "r3"));
+  };
+  CHECK(call_back("n1", {{}, {}, {"nisc", "bank"}}) == "relation_forbidden");
+  CHECK(call_back("n2", {{}, {}, {"bank", "hatsuden"}}) == "accepted");
+}
+
+TEST_CASE("who asked for a report by its topic hears what calls it back, whatever that is about") {
+  Scene stage;
+  const core::Peer bank = stage.peer("bank", Door::urgent);
+  stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
+  // NISC publishes as another source group, and says it with another item.
+  const core::Outcome live =
+      stage.publish(relating(report_of("n1", cast::nisc(), "B.c.precursor"), Relation::cancel, "r1"));
+  CHECK(delivered(live, bank.id) == Names{"n1"});
+  CHECK(delivered(stage.publish(report_of("n2", cast::nisc(), "B.c.precursor")), bank.id).empty());
+  CHECK(delivered(stage.publish(relating(report_of("n3", cast::nisc(), "B.c.precursor"), Relation::update, "r1")),
+                  bank.id)
+            .empty());
+  stage.restart();
+  core::Outcome again = stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
+  join(again, stage.settle());
+  CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n1"});
+}
+
 TEST_CASE("what is hidden and what does not exist are told apart by nothing") {
   Scene stage;
   stage.step(stage.hello("bank", Door::urgent));

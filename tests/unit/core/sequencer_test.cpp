@@ -25,7 +25,7 @@ Append posture() {
   Append append;
   append.kind = EntryKind::posture;
   append.lane = Lane::urgent;
-  append.content = PostureChange{Posture::heightened, ""};
+  append.content = PostureChange{Posture::heightened, "", {}};
   return append;
 }
 

@@ -144,6 +144,14 @@ class FakeBroker {
     return seal(message);
   }
 
+  Bytes beat(const v1::SignedCompleteness& word, std::uint64_t upto, std::uint64_t horizon) {
+    v1::BrokerMessage message;
+    message.mutable_heartbeat()->set_upto(upto);
+    message.mutable_heartbeat()->set_horizon(horizon);
+    *message.mutable_heartbeat()->mutable_completeness() = word;
+    return seal(message);
+  }
+
   Bytes seal(const v1::BrokerMessage& message) {
     v1::BrokerFrame frame;
     frame.set_sealed(sealer_->seal(message.SerializeAsString()));

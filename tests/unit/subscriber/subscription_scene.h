@@ -21,7 +21,7 @@ inline constexpr std::int64_t kSecond = kMicrosPerSecond;
 // Deliveries are gathered in `got`.
 struct Scene {
   explicit Scene(std::uint32_t credit = 4)
-      : subscription(registrar.public_key, {{"*"}, {}, credit, "test"}, wire::random_bytes) {}
+      : subscription(registrar.public_key, {{"*"}, {}, credit, "test"}, wire::random_bytes, log.public_key) {}
 
   Subscription::Output take(Subscription::Output out) {
     broker.hear(out.send);
@@ -54,6 +54,7 @@ struct Scene {
   v1::LogEntry report(std::uint64_t seq) { return report_entry(seq, bank.sign("第" + std::to_string(seq) + "報")); }
 
   wire::SigningKey registrar = wire::make_signing_key();
+  wire::SigningKey log = wire::make_signing_key();
   Author bank{"bank-a"};
   FakeBroker broker;
   Subscription subscription;

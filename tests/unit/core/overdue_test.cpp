@@ -1,0 +1,132 @@
+// Deadlines of confirmations: who is behind goes into the log, is told again, and whoever is to be called is named.
+#include "tests/support/catch.h"
+#include "tests/support/core_world.h"
+
+namespace {
+
+using namespace noroshi;
+using namespace noroshi::test;
+using core::Door;
+
+// r1 of nisc, C: due are delivery after 30 minutes, opening after 60, an answer after 120.
+struct Waiting : World {
+  Waiting() {
+    Member power = cast::hatsuden();
+    power.contacts = {"tel:1", "tel:2"};
+    for (const Member& member : {cast::nisc(), power, cast::bank()}) enrol(member);
+    step(hello("hatsuden", Door::urgent, {"*"}));
+    publish(report_of("r1", cast::nisc()));
+  }
+  core::Outcome minutes_later(std::int64_t minutes) {
+    core::Outcome all = after(60 * minutes, core::Tick{});
+    join(all, settle());
+    return all;
+  }
+  void say(const std::string& who, Stage stage, std::string_view report = "r1") {
+    Receipt receipt{who, stage, {report_id(report)}, std::nullopt, "", now};
+    if (stage == Stage::responded) receipt.answer = Answer::handled;
+    step(hello(who, Door::batched, {"*"}));
+    step(core::SubmitReceipt{peer(who, Door::batched), 1, "a receipt", receipt, key_of(who), true, {nullptr}});
+    settle();
+  }
+  std::vector<Overdue> noted() const {
+    std::vector<Overdue> out;
+    for (const RecordPtr& record : log())
+      if (const auto* overdue = std::get_if<Overdue>(&record->content)) out.push_back(*overdue);
+    return out;
+  }
+};
+
+Names organizations(const core::Call& call) {
+  Names out;
+  for (const auto& each : call.organizations) out.push_back(each.organization + (each.contact.empty() ? "" : " " + each.contact));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a deadline that passes with somebody behind is an entry, a reminder and a call; once") {
+  Waiting world;
+  CHECK(world.minutes_later(30).append.empty());
+  core::Outcome outcome = world.minutes_later(1);
+  REQUIRE(world.noted().size() == 1);
+  CHECK(world.noted()[0].report == report_id("r1"));
+  CHECK(world.noted()[0].stage == Stage::delivered);
+  CHECK(world.noted()[0].organizations == Names{"bank", "hatsuden"});
+  REQUIRE(outcome.calls.size() == 1);
+  CHECK(organizations(outcome.calls[0]) == Names{"bank", "hatsuden tel:1"});
+  const auto reminders = sent<core::Reminder>(outcome, world.peer("hatsuden", Door::urgent).id);
+  REQUIRE(reminders.size() == 1);
+  CHECK(reminders[0].report == report_id("r1"));
+  CHECK(reminders[0].stage == Stage::delivered);
+
+  outcome = world.minutes_later(1);
+  CHECK(world.noted().size() == 1);
+  CHECK(outcome.calls.empty());
+}
+
+TEST_CASE("nothing is called overdue before its entry is durable") {
+  Waiting world;
+  core::Outcome outcome = world.after(31 * 60, core::Tick{});
+  join(outcome, world.step(core::Cut{}));
+  CHECK(outcome.append.size() == 1);
+  CHECK(outcome.calls.empty());
+  CHECK(sent<core::Reminder>(outcome, world.peer("hatsuden", Door::urgent).id).empty());
+  outcome = world.commit();
+  CHECK(outcome.calls.size() == 1);
+}
+
+TEST_CASE("each stage has its deadline, and the next contact its turn") {
+  Waiting world;
+  world.say("hatsuden", Stage::delivered);
+  world.say("bank", Stage::responded);
+  CHECK(world.minutes_later(31).calls.empty());
+  core::Outcome outcome = world.minutes_later(30);
+  REQUIRE(outcome.calls.size() == 1);
+  CHECK(outcome.calls[0].stage == Stage::opened);
+  CHECK(organizations(outcome.calls[0]) == Names{"hatsuden tel:2"});
+  world.say("hatsuden", Stage::opened);
+  outcome = world.minutes_later(60);
+  REQUIRE(outcome.calls.size() == 1);
+  CHECK(outcome.calls[0].stage == Stage::responded);
+  CHECK(organizations(outcome.calls[0]) == Names{"hatsuden tel:2"});  // the last one's from then on
+}
+
+TEST_CASE("what was noted is not noted again after a restart, what was due meanwhile is") {
+  Waiting world;
+  world.minutes_later(31);
+  world.restart();
+  CHECK(world.minutes_later(1).calls.empty());
+  CHECK(world.noted().size() == 1);
+  world.restart();
+  CHECK(world.minutes_later(40).calls.size() == 1);
+  CHECK(world.noted().size() == 2);
+  world.restart();
+  world.minutes_later(3 * 24 * 60);  // too long ago to wake anybody
+  CHECK(world.noted().size() == 2);
+}
+
+TEST_CASE("nobody is called for what was withdrawn or has expired") {
+  Waiting world;
+  Report expiring = report_of("r2", cast::nisc());
+  expiring.expires_at = world.now + 20 * 60 * kMicrosPerSecond;
+  world.publish(expiring);
+  world.publish(relating(report_of("r3", cast::nisc()), Relation::cancel, "r1"));
+  world.minutes_later(31);
+  for (const Overdue& each : world.noted()) CHECK(each.report == report_id("r3"));
+  CHECK(world.noted().size() == 1);  // the withdrawal has a confirmation of its own
+}
+
+TEST_CASE("a report that has become hidden from a member is not told to it") {
+  Waiting world;
+  Member power = cast::hatsuden();
+  world.publish(labelled(report_of("r2", cast::nisc()), "AMBER", {{"electricity"}, {}, {}}));
+  power.sectors = {"gas"};
+  world.enrol(power);
+  world.step(world.hello("hatsuden", Door::urgent, {"*"}));
+  const core::Outcome outcome = world.minutes_later(31);
+  Names told;
+  for (const auto& each : sent<core::Reminder>(outcome, world.peer("hatsuden", Door::urgent).id))
+    told.push_back(name_of(each.report));
+  CHECK(told == Names{"r1"});
+}
