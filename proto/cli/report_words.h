@@ -1,4 +1,4 @@
-// Part of report_view.cpp: the words for what a report holds as codes. Pure; any thread.
+// The words for what a report holds as codes. Pure; any thread.
 #pragma once
 
 #include <string_view>
@@ -49,6 +49,17 @@ inline Text relation_word(v1::RelatesTo::Relation relation) {
     case v1::RelatesTo::SUMMARY: return {"とりまとめ", "summary of"};
     default: return {"参照", "refers to"};
   }
+}
+
+inline Text signature_word(std::string_view signature) {
+  if (signature == "valid") return {"正しい", "valid"};
+  if (signature == "invalid") return {"不正 - この内容を信用しないでください", "INVALID - do not trust this report"};
+  return {"確認できません (鍵が不明)", "cannot be checked (key unknown)"};
+}
+
+inline Colour signature_colour(std::string_view signature) {
+  if (signature == "valid") return Colour::green;
+  return signature == "invalid" ? Colour::red : Colour::yellow;
 }
 
 inline Colour label_colour(std::string_view tlp) {
