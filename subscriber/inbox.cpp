@@ -25,7 +25,7 @@ constexpr const char* kColumns =
     "SELECT number, seq, lane, recorded_at, signature, opened_at, answer, note, "
     "(SELECT w.relation || w.report FROM entries w WHERE w.relates_to = e.report AND e.report <> '' AND "
     "w.relation IN (2, 3) AND w.signature = 'valid' ORDER BY w.relation DESC, w.number DESC LIMIT 1), "
-    "salt, leaf, body FROM entries e ";
+    "salt, leaf, body, digest FROM entries e ";
 static_assert(static_cast<int>(Relation::correction) == 2 && static_cast<int>(Relation::cancel) == 3);
 
 std::optional<Withdrawal> withdrawal(const std::string& relation_and_report) {
@@ -69,12 +69,14 @@ bool Inbox::add(Lane lane, const Delivery& delivery) {
   Query insert(
       *database_,
       "INSERT INTO entries(seq, lane, recorded_at, topic, report, signature, relates_to, relation, salt, leaf, "
-      "body) VALUES(?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, 0), ?, ?, ?) ON CONFLICT(seq, leaf) DO NOTHING");
+      "body, digest) VALUES(?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, 0), ?, ?, ?, ?) ON CONFLICT(seq, leaf) DO "
+      "NOTHING");
   insert
       .with(number_of(delivery.entry.seq), number_of(lane), delivery.entry.recorded_at.value,
             topic_of(status, report.item(), report.source()), report.id(), name_of(delivery.signature),
             report.relates_to().report_id(), static_cast<std::int64_t>(report.relates_to().relation()),
-            octets(delivery.entry.salt), octets(delivery.entry.leaf), Octets{delivery.entry.body})
+            octets(delivery.entry.salt), octets(delivery.entry.leaf), Octets{delivery.entry.body},
+            std::int64_t{delivery.digest} + std::int64_t{delivery.digest_end})
       .run();
   return database_->changes() > 0;
 }
@@ -124,6 +126,8 @@ std::vector<Reading> Inbox::read(Query& query) {
     fill(reading.entry.salt, query.text(9));
     fill(reading.entry.leaf, query.text(10));
     reading.entry.body = query.text(11);
+    reading.digest = query.number(12) > 0;
+    reading.digest_end = query.number(12) > 1;
     v1::SignedReport signed_report;
     const bool whole = signed_report.ParseFromString(reading.entry.body) &&
                        reading.report.ParseFromString(signed_report.report()) && !wire::bad_time(reading.report);

@@ -31,6 +31,8 @@ struct Reading {
   std::optional<Answer> answer;
   std::string note;
   std::optional<Withdrawal> withdrawn;
+  bool digest = false;      // came as part of a digest
+  bool digest_end = false;  // its last
 };
 
 // A receipt that the broker has not taken yet.

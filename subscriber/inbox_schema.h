@@ -70,6 +70,8 @@ inline constexpr std::array kInboxMigrations{
         PRIMARY KEY(sink, stream)
       ) STRICT, WITHOUT ROWID;
     )sql",
+    // What came as one digest is one newsletter: 0 by itself, 1 part of a digest, 2 its last.
+    "ALTER TABLE entries ADD COLUMN digest INTEGER NOT NULL DEFAULT 0",
 };
 inline constexpr std::int64_t kInboxVersion = kInboxMigrations.size();
 

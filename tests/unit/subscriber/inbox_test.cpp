@@ -103,6 +103,22 @@ TEST_CASE("urgent first, the newest first") {
   CHECK(order == std::vector<std::uint64_t>{4, 3, 2, 1});
 }
 
+TEST_CASE("what came as one digest is known as such, and an inbox of before learns it") {
+  const InboxScene scene;
+  scene.make();
+  scene.folder().open(Durable::at_once)->run("ALTER TABLE entries DROP COLUMN digest; PRAGMA user_version = 1");
+  scene.make();
+  Inbox inbox = scene.inbox();
+  auto some = batch(1, 3);
+  some[1].digest = some[2].digest = some[2].digest_end = true;
+  inbox.store(Lane::urgent, some, Micros{1});
+  const auto readings = inbox.readings_after(Lane::urgent, 0, 9);
+  REQUIRE(readings.size() == 3);
+  CHECK_FALSE(readings[0].digest);
+  CHECK((readings[1].digest && !readings[1].digest_end));
+  CHECK((readings[2].digest && readings[2].digest_end));
+}
+
 TEST_CASE("what another connection writes is noticed") {
   const InboxScene scene;
   scene.make();
