@@ -314,6 +314,23 @@ SecretKey load_secret(const fs::path& file, std::size_t expected_bytes) {
   return SecretKey(std::move(*raw));
 }
 
+SecretKey load_shared_secret(const fs::path& file) {
+  constexpr std::string_view kPrefix = "whsec_";
+  constexpr std::size_t kLeast = 24, kMost = 64;
+  SecretText in;
+  read_file(file, Secrecy::secret, in);
+  std::string_view text = in.text;
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  auto raw = text.starts_with(kPrefix) ? from_base64(text.substr(kPrefix.size())) : std::nullopt;
+  if (!raw || raw->size() < kLeast || raw->size() > kMost)
+    fail(file,
+         say({"whsec_ に続けて 24 から 64 バイトの base64 を書いた鍵ではありません",
+              "is no secret of the form whsec_ and base64 of 24 to 64 bytes"}),
+         say({"作り方: (printf whsec_; openssl rand -base64 32)",
+              "make one: (printf whsec_; openssl rand -base64 32)"}));
+  return SecretKey(std::move(*raw));
+}
+
 void save_secret(const fs::path& file, const SecretKey& key) {
   SecretText out;
   out.text = to_hex(key.bytes());  // has room for the newline: to_hex dropped a terminator

@@ -32,7 +32,7 @@ struct Credential {
   int urgent_port = 0;
   int batched_port = 0;
   int archive_port = 0;
-  PublicKey broker_transport{};  // CURVE server key
+  PublicKey broker_transport{};                  // CURVE server key
   std::optional<NextKey> broker_transport_next;  // what it will be, in the registrar's word
   PublicKey registrar{};                         // checks the roster
   std::optional<PublicKey> broker_log;           // checks what the log says of itself; older credentials lack it
@@ -59,6 +59,8 @@ void save_public_keys(const std::filesystem::path& file, const PublicKeys& keys)
 
 // One secret key in a file of its own (the broker's keys).
 SecretKey load_secret(const std::filesystem::path& file, std::size_t expected_bytes);
+// A secret shared with a service of others, as Standard Webhooks writes it: whsec_ and base64 of 24 to 64 bytes.
+SecretKey load_shared_secret(const std::filesystem::path& file);
 void save_secret(const std::filesystem::path& file, const SecretKey& key);
 
 }  // namespace noroshi::wire

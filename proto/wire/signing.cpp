@@ -189,6 +189,17 @@ std::array<std::uint8_t, 49> leaf_data(Seq seq, Micros recorded_at, std::uint8_t
   return out;
 }
 
+Hash hmac_sha256(const SecretKey& key, std::string_view bytes) {
+  ready();
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, octets(key.bytes()), key.bytes().size());
+  crypto_auth_hmacsha256_update(&state, octets(bytes), bytes.size());
+  Hash out{};
+  crypto_auth_hmacsha256_final(&state, out.data());
+  sodium_memzero(&state, sizeof state);
+  return out;
+}
+
 Salt random_salt() {
   ready();
   Salt salt{};

@@ -67,6 +67,8 @@ Hash sha256(std::string_view a, std::string_view b = {});
 Hash leaf_of(const Salt& salt, std::string_view body);  // SHA-256(salt || body)
 std::array<std::uint8_t, 49> leaf_data(Seq seq, Micros recorded_at, std::uint8_t kind, const Hash& leaf);
 
+Hash hmac_sha256(const SecretKey& key, std::string_view bytes);  // RFC 2104, with a key of any length
+
 Salt random_salt();
 Bytes random_bytes(std::size_t n);
 ReportId make_uuidv7(Micros now);                          // random tail

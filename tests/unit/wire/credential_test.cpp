@@ -282,3 +282,21 @@ TEST_CASE("public keys and single secrets") {
     CHECK(error.find(to_hex(key.bytes()).substr(2, 8)) == std::string::npos);
   }
 }
+
+TEST_CASE("a secret that is shared with a service of others") {
+  Folder folder;
+  const fs::path file = folder.path / "webhook.secret";
+  const std::string raw(32, 'k');
+  put(file, "whsec_" + to_base64(raw) + "\n");
+  CHECK(load_shared_secret(file).bytes() == raw);
+  for (const std::string& bad :
+       {to_base64(raw), "whsec_" + to_base64(std::string(23, 'k')), "whsec_" + to_base64(std::string(65, 'k')),
+        std::string("whsec_!"), std::string("\n")}) {
+    put(file, bad);
+    const std::string error = error_of([&] { load_shared_secret(file); });
+    CHECK_THAT(error, Contains(file.string()) && Contains("openssl rand"));
+    CHECK(error.find("a2tra2") == std::string::npos);
+  }
+  REQUIRE(::chmod(file.c_str(), 0640) == 0);
+  CHECK_THAT(error_of([&] { load_shared_secret(file); }), Contains("others can read"));
+}

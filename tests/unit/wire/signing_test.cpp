@@ -132,6 +132,14 @@ TEST_CASE("SHA-256 and the leaf") {
   CHECK(leaf_of(salt, "body") == sha256(std::string("\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17body", 20)));
 }
 
+TEST_CASE("HMAC-SHA-256 is that of RFC 4231") {
+  CHECK(to_hex(hmac_sha256(SecretKey("Jefe"), "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  CHECK(to_hex(hmac_sha256(SecretKey(std::string(131, '\xaa')),
+                           "Test Using Larger Than Block-Size Key - Hash Key First")) ==
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 TEST_CASE("leaf data: seq, recorded at, kind, leaf; 49 octets") {
   Hash leaf{};
   leaf.fill(0xEE);
