@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <map>
 
+#include "proto/cli/report_page.h"
 #include "proto/cli/report_view.h"
+#include "proto/cli/report_words.h"
 #include "proto/wire/decode.h"
+#include "subscriber/reading_view.h"
 
 namespace noroshi::subscriber {
 
@@ -25,10 +28,10 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-cli::Text drill_mark(const v1::Report& report) {
-  if (report.status() == v1::Report::EXERCISE) return {"【訓練】", "【EXERCISE】"};
-  if (report.status() == v1::Report::TEST) return {"【試験】", "【TEST】"};
-  return {"", ""};
+Status status_of(const Article& article) { return wire::from_wire(article.report->status()).value_or(Status::actual); }
+
+std::string drill_mark(const cli::Common& common, Status status) {
+  return status == Status::actual ? "" : common(cli::drill_mark(status));
 }
 
 // Where a report's category stands in the matrix; behind all of them for an item that this matrix does not know.
@@ -39,79 +42,122 @@ std::size_t place_of(const Matrix& matrix, const v1::Report& report) {
   return static_cast<std::size_t>(found - matrix.categories.begin());
 }
 
-class Newsletter {
- public:
-  Newsletter(const cli::Common& common, const Matrix& matrix) : c_(common), matrix_(matrix) {}
+std::string chapter_name(const cli::Common& common, const Matrix& matrix, std::size_t place) {
+  if (place == matrix.categories.size())
+    return common({"その他 (手元のマトリックスにない項目)", "Other (items this matrix does not have)"});
+  return matrix.categories[place].id + " " + common(matrix.categories[place].label);
+}
 
-  void add(const Delivery& delivery) {
-    by_category_[place_of(matrix_, delivery.report)].push_back(&delivery);
-    first_ = count_ == 0 ? delivery.entry.recorded_at : std::min(first_, delivery.entry.recorded_at);
-    last_ = std::max(last_, delivery.entry.recorded_at);
-    ++count_;
-  }
+// Whoever reads the heading alone must not take drills for live, nor live ones for drills.
+std::string heading_mark(const cli::Common& common, const std::vector<Article>& articles) {
+  const auto live = [](const Article& each) { return status_of(each) == Status::actual; };
+  if (std::all_of(articles.begin(), articles.end(), live)) return {};
+  const Status first = status_of(articles.front());
+  if (std::all_of(articles.begin(), articles.end(), [&](const Article& each) { return status_of(each) == first; }))
+    return drill_mark(common, first) + " ";
+  return common({"【訓練・試験を含む】 ", "【INCLUDES DRILLS】 "});
+}
 
-  std::string text() const {
-    if (count_ == 0) return {};
-    std::string out = rule("═") + cli::paint(c_, cli::Colour::bold, heading()) + "\n" + rule("═");
-    std::string reports;
-    std::size_t number = 0;
-    for (const auto& [place, deliveries] : by_category_) {
-      out += "\n" + cli::paint(c_, cli::Colour::bold, category(place)) + "\n";
-      for (const Delivery* delivery : deliveries) {
-        out += "  " + std::to_string(++number) + ". " + contents_line(*delivery) + "\n";
-        reports += "\n" + rule("─") + "(" + std::to_string(number) + "/" + std::to_string(count_) + ")\n" +
-                   cli::report_text(c_, matrix_, delivery->entry, delivery->report, name_of(delivery->signature));
-      }
-    }
-    return out + reports + rule("═");
-  }
+std::string heading(const cli::Common& common, const std::vector<Article>& articles) {
+  const std::string count = std::to_string(articles.size());
+  std::string out = heading_mark(common, articles) + common({"ニュースレター  ", "Newsletter  "}) + count +
+                    common({"件  ", articles.size() == 1 ? " report  " : " reports  "});
+  const auto [first, last] = std::minmax_element(
+      articles.begin(), articles.end(),
+      [](const Article& a, const Article& b) { return a.entry->recorded_at < b.entry->recorded_at; });
+  out += cli::local_time(first->entry->recorded_at);
+  if (last->entry->recorded_at != first->entry->recorded_at)
+    out += common({" 〜 ", " to "}) + cli::local_time(last->entry->recorded_at);
+  return out;
+}
 
- private:
-  std::string heading() const {
-    const std::string count = std::to_string(count_);
-    std::string out =
-        c_({"ニュースレター  ", "Newsletter  "}) + count + c_({"件  ", count_ == 1 ? " report  " : " reports  "});
-    out += cli::local_time(first_);
-    if (last_ != first_) out += c_({" 〜 ", " to "}) + cli::local_time(last_);
-    return out;
-  }
-
-  std::string category(std::size_t place) const {
-    if (place == matrix_.categories.size())
-      return c_({"その他 (手元のマトリックスにない項目)", "Other (items this matrix does not have)"});
-    return matrix_.categories[place].id + " " + c_(matrix_.categories[place].label);
-  }
-
-  std::string contents_line(const Delivery& delivery) const {
-    const v1::Report& report = delivery.report;
-    const MatrixItem* item = matrix_.item(report.item());
-    std::string out = c_(drill_mark(report));
-    out += one_line(c_(Localized{report.title().begin(), report.title().end()}));
-    out += "  [" + (item ? c_(item->label) : one_line(report.item())) + "]  " + one_line(report.organization());
-    if (delivery.signature != client::Check::valid)
-      out += "  " + cli::paint(c_, cli::Colour::red, c_({"⚠ 署名を確認できません", "⚠ signature not valid"}));
-    return out;
-  }
-
-  const cli::Common& c_;
-  const Matrix& matrix_;
-  std::map<std::size_t, std::vector<const Delivery*>> by_category_;
-  std::size_t count_ = 0;
-  Micros first_{};
-  Micros last_{};
-};
+std::string article_text(const cli::Common& common, const Matrix& matrix, const Article& article) {
+  return (article.withdrawn.empty() ? "" : article.withdrawn + "\n") +
+         cli::report_text(common, matrix, *article.entry, *article.report, article.signature);
+}
 
 }  // namespace
+
+Article article_of(const Delivery& delivery) {
+  return {&delivery.entry, &delivery.report, name_of(delivery.signature), {}};
+}
+
+Article article_of(const cli::Common& common, const Reading& reading) {
+  return {&reading.entry, &reading.report, reading.signature, withdrawal_note(common, reading)};
+}
+
+std::string summary(const cli::Common& common, const Matrix& matrix, const Article& article) {
+  const v1::Report& report = *article.report;
+  const MatrixItem* item = matrix.item(report.item());
+  std::string out = drill_mark(common, status_of(article));
+  out += one_line(common(Localized{report.title().begin(), report.title().end()}));
+  out += "  [" + (item ? common(item->label) : one_line(report.item())) + "]  " + one_line(report.organization());
+  if (article.signature != name_of(client::Check::valid))
+    out += "  " + cli::paint(common, cli::Colour::red, common({"⚠ 署名を確認できません", "⚠ signature not valid"}));
+  return out;
+}
+
+Newsletter newsletter_of(const cli::Common& common, const Matrix& matrix, const std::vector<Article>& digest) {
+  Newsletter out;
+  if (digest.empty()) return out;
+  std::map<std::size_t, std::vector<Article>> by_category;
+  for (const Article& article : digest) by_category[place_of(matrix, *article.report)].push_back(article);
+  out.heading = heading(common, digest);
+  for (auto& [place, articles] : by_category) {
+    Newsletter::Chapter& chapter = out.contents.emplace_back();
+    chapter.name = chapter_name(common, matrix, place);
+    for (Article& article : articles) {
+      chapter.summaries.push_back(summary(common, matrix, article));
+      out.articles.push_back(std::move(article));
+    }
+  }
+  return out;
+}
+
+Newsletter by_itself(const cli::Common& common, const Matrix& matrix, const Article& article) {
+  return {cli::report_page(common, matrix, *article.entry, *article.report, article.signature).title, {}, {article}};
+}
+
+std::string as_text(const cli::Common& common, const Matrix& matrix, const Newsletter& letter) {
+  if (letter.articles.empty()) return {};
+  if (letter.contents.empty()) return article_text(common, matrix, letter.articles.front());
+  std::string out = rule("═") + cli::paint(common, cli::Colour::bold, letter.heading) + "\n" + rule("═");
+  std::size_t number = 0;
+  for (const auto& [name, summaries] : letter.contents) {
+    out += "\n" + cli::paint(common, cli::Colour::bold, name) + "\n";
+    for (const std::string& each : summaries) out += "  " + std::to_string(++number) + ". " + each + "\n";
+  }
+  number = 0;
+  for (const Article& each : letter.articles)
+    out += "\n" + rule("─") + "(" + std::to_string(++number) + "/" + std::to_string(letter.articles.size()) + ")\n" +
+           article_text(common, matrix, each);
+  return out + rule("═");
+}
+
+std::string newsletter(const cli::Common& common, const Matrix& matrix, const std::vector<Delivery>& digest) {
+  std::vector<Article> articles;
+  for (const Delivery& delivery : digest)
+    if (belongs_in_newsletter(delivery)) articles.push_back(article_of(delivery));
+  return as_text(common, matrix, newsletter_of(common, matrix, articles));
+}
 
 bool belongs_in_newsletter(const Delivery& delivery) {
   return delivery.digest && delivery.report.tlp() != name_of(Tlp::red);
 }
 
-std::string newsletter(const cli::Common& common, const Matrix& matrix, const std::vector<Delivery>& digest) {
-  Newsletter letter(common, matrix);
-  for (const Delivery& delivery : digest)
-    if (belongs_in_newsletter(delivery)) letter.add(delivery);
-  return letter.text();
+bool belongs_in_newsletter(const Reading& reading) {
+  return reading.digest && reading.report.tlp() != name_of(Tlp::red);
+}
+
+bool fit_for_link(std::string_view url) {
+  std::string scheme(url.substr(0, url.find(':')));
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const bool web = scheme == "http" || scheme == "https";
+  const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
+    return c > ' ' && c < '\x7f' && std::string_view("\"'<>\\^`{|}").find(c) == std::string_view::npos;
+  });
+  return web && plain && url.substr(scheme.size()).starts_with("://");
 }
 
 }  // namespace noroshi::subscriber

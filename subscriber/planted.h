@@ -9,6 +9,7 @@ enum class Bug {
   acknowledge_before_commit,  // in safe hands before the broker may forget
   cursor_before_entries,      // the cursor is never ahead of the entries
   sink_cursor_first,          // at least once into each sink
+  html_as_it_came,            // what others wrote is text, never mark-up
 };
 
 #ifdef NOROSHI_PLANTED_BUGS

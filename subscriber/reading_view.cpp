@@ -7,6 +7,7 @@
 #include "proto/cli/report_view.h"
 #include "proto/cli/report_words.h"
 #include "proto/wire/decode.h"
+#include "subscriber/newsletter.h"
 
 namespace noroshi::subscriber {
 
@@ -65,11 +66,13 @@ std::string withdrawal_mark(const cli::Common& common, const Reading& reading) {
                common(cancelled ? cli::Text{"【取消】", "【WITHDRAWN】"} : cli::Text{"【訂正あり】", "【CORRECTED】"}));
 }
 
+std::string withdrawal_note(const cli::Common& common, const Reading& reading) {
+  if (!reading.withdrawn) return {};
+  return withdrawal_mark(common, reading) + " " + common({"参照: ", "see "}) + one_line(reading.withdrawn->report);
+}
+
 std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading) {
-  const std::string mark = withdrawal_mark(common, reading);
-  std::string out;
-  if (!mark.empty()) out = mark + " " + common({"参照: ", "see "}) + one_line(reading.withdrawn->report) + "\n";
-  return out + cli::report_text(common, matrix, reading.entry, reading.report, reading.signature);
+  return as_text(common, matrix, by_itself(common, matrix, article_of(common, reading)));
 }
 
 std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading) {

@@ -15,8 +15,10 @@ namespace noroshi::subscriber {
 std::string reading_json(const Reading& reading);
 // {"event":"link_lost"|"link_back","lane":…,"at":…}
 std::string link_json(const std::string& event, Lane lane, Micros at);
-// 【取消】 or 【訂正あり】 and what did it; empty for a report that stands.
+// 【取消】 or 【訂正あり】; empty for a report that stands.
 std::string withdrawal_mark(const cli::Common& common, const Reading& reading);
+// The same, and what did it.
+std::string withdrawal_note(const cli::Common& common, const Reading& reading);
 // The whole report, the mark in front.
 std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading);
 // One line of the list of `inbox`.
