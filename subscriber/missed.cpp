@@ -50,14 +50,41 @@ std::vector<Lack> lacks_of_receipts(const cli::Common& common, Database& databas
   return out;
 }
 
-std::vector<Lack> lacks_of_sinks(const cli::Common& common, Database& database, const Settings& settings,
-                                 Stream stream) {
-  std::vector<Lack> out;
-  for (const Arrears& each : arrears(database, settings.sinks)) {
-    if (each.stream != stream) continue;
-    out.push_back({"sink_pending", each.sink + common({" にまだ渡していない件数: ", " has not taken so many yet: "}) +
-                                       std::to_string(each.pending) +
-                                       (each.trouble.empty() ? "" : " (" + each.trouble + ")")});
+Lack lack_of(const cli::Common& common, const Arrears& arrears) {
+  const bool links = arrears.stream == Stream::links;
+  std::string words =
+      arrears.sink +
+      (links ? common({" にまだ渡していない回線の知らせ: ", " has not taken so many words of the link yet: "})
+             : common({" にまだ渡していない件数: ", " has not taken so many yet: "})) +
+      std::to_string(arrears.pending);
+  if (!arrears.trouble.empty())
+    words += common({" (失敗の始まり: ", " (failing since "}) + cli::local_time(arrears.since) + ": " +
+             arrears.trouble + ")";
+  return {"sink_pending", std::move(words)};
+}
+
+// What is behind on a lane. Words of links are of no lane; the last one's line has them.
+std::vector<Arrears> arrears_on(Lane lane, const Settings& settings, Database& database) {
+  std::vector<Arrears> out = arrears(database, settings.sinks);
+  std::erase_if(out, [&](const Arrears& each) {
+    return each.stream != static_cast<Stream>(lane) && !(each.stream == Stream::links && lane == settings.lanes.back());
+  });
+  return out;
+}
+
+boost::json::array json_of(const std::vector<Arrears>& arrears) {
+  boost::json::array out;
+  for (const Arrears& each : arrears) {
+    boost::json::object sink{{"sink", each.sink},
+                             {"of", each.stream == Stream::links ? "links" : "reports"},
+                             {"pending", each.pending},
+                             {"trouble", nullptr},
+                             {"since", nullptr}};
+    if (!each.trouble.empty()) {
+      sink["trouble"] = each.trouble;
+      sink["since"] = cli::rfc3339(each.since);
+    }
+    out.push_back(std::move(sink));
   }
   return out;
 }
@@ -74,8 +101,8 @@ void missed(cli::Program& program, const InboxFolder& folder) {
   const std::vector<Lack> receipts = lacks_of_receipts(common, *database);
   for (const LaneState& lane : LaneStates(folder.open(Durable::in_time)).all(settings.lanes)) {
     std::vector<Lack> lacks = lacks_of(common, lane, daemon);
-    for (Lack& each : lacks_of_sinks(common, *database, settings, static_cast<Stream>(lane.lane)))
-      lacks.push_back(std::move(each));
+    const std::vector<Arrears> behind = arrears_on(lane.lane, settings, *database);
+    for (const Arrears& each : behind) lacks.push_back(lack_of(common, each));
     if (lane.lane == settings.lanes.back())  // whose road they take
       lacks.insert(lacks.end(), receipts.begin(), receipts.end());
     if (!lacks.empty()) program.worse(cli::kUnverified);
@@ -87,7 +114,8 @@ void missed(cli::Program& program, const InboxFolder& folder) {
                                                               {"count", lane.reports},
                                                               {"complete", lacks.empty()},
                                                               {"at", cli::rfc3339(now)},
-                                                              {"missing", std::move(missing)}})
+                                                              {"missing", std::move(missing)},
+                                                              {"sinks", json_of(behind)}})
                 << "\n";
       continue;
     }

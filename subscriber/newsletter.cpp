@@ -21,13 +21,6 @@ std::string rule(std::string_view stroke) {
   return out + "\n";
 }
 
-std::string one_line(std::string_view text) {
-  std::string out = cli::printable(text);
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return out;
-}
-
 Status status_of(const Article& article) { return wire::from_wire(article.report->status()).value_or(Status::actual); }
 
 std::string drill_mark(const cli::Common& common, Status status) {

@@ -10,6 +10,9 @@ enum class Bug {
   cursor_before_entries,      // the cursor is never ahead of the entries
   sink_cursor_first,          // at least once into each sink
   html_as_it_came,            // what others wrote is text, never mark-up
+  syslog_as_it_came,          // and never structure
+  webhook_body_alone,         // what is signed is this message, at this time
+  webhook_answer_unread,      // taken is what the receiver said it took
 };
 
 #ifdef NOROSHI_PLANTED_BUGS

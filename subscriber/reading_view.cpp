@@ -13,13 +13,6 @@ namespace noroshi::subscriber {
 
 namespace {
 
-std::string one_line(std::string_view text) {
-  std::string out = cli::printable(text);
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return out;
-}
-
 cli::Text answer_word(Answer answer) {
   switch (answer) {
     case Answer::relevant: return {"関係あり", "relevant"};
@@ -36,6 +29,13 @@ std::string state(const cli::Common& common, const Reading& reading) {
 }
 
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string out = cli::printable(text);
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return out;
+}
 
 std::string reading_json(const Reading& reading) {
   boost::json::object more{{"openedAt", nullptr},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proto/cli/cli.h"
@@ -10,6 +11,8 @@
 
 namespace noroshi::subscriber {
 
+// What others wrote, fit for a terminal and on one line.
+std::string one_line(std::string_view text);
 // The object of `watch`, and: openedAt, answer, note, withdrawn (the id of what cancelled or corrected it), withdrawal
 // (CANCEL or CORRECTION). One line, no newline.
 std::string reading_json(const Reading& reading);

@@ -3,21 +3,32 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "proto/types/names.h"
+#include "proto/types/words.h"
 #include "schemas/matrix.h"
+#include "subscriber/address.h"
 
 namespace noroshi::subscriber {
 
 struct SinkSettings {
   std::string name;
-  enum class Type { exec, file } type{};
-  std::vector<std::string> command;   // exec
-  std::int64_t timeout_seconds = 30;  // exec
-  std::filesystem::path path;         // file
+  enum class Type { exec, file, syslog, webhook } type{};
   bool from_start = false;            // also what was in the inbox before the sink was
+  bool drills = true;                 // also exercises and tests, if they are received at all
+  std::int64_t timeout_seconds = 30;  // all but file: for each report
+  std::optional<Language> language;   // of what people read; none: the daemon's
+
+  std::vector<std::string> command;  // exec
+  std::filesystem::path path;        // file: a file, for the other formats a directory
+  enum class Format { ndjson, text, markdown, html } format{};
+  Address address;                    // syslog: udp, tcp or unix; webhook: https or http
+  int facility = 16;                  // syslog, as RFC 5424 numbers them
+  std::filesystem::path secret_file;  // webhook
+  std::filesystem::path ca_file;      // webhook; empty: the system's
 };
 
 struct Settings {

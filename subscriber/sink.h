@@ -4,17 +4,29 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "schemas/matrix.h"
+#include "subscriber/inbox.h"
 #include "subscriber/settings.h"
 
 namespace noroshi::subscriber {
 
-// A report, or what became of a link, as sinks get it: one line of JSON.
+// What became of the link to the broker.
+struct LinkEvent {
+  std::string event;  // link_lost or link_back
+  Lane lane{};
+  Micros at{};
+};
+
+// A report or a link event as sinks get it.
 struct Parcel {
-  std::int64_t number = 0;  // its place in its stream
-  std::string json;
+  std::int64_t number = 0;           // its place in its stream
+  std::string json;                  // one line
+  std::optional<Reading> reading{};  // none: it is a link event
+  LinkEvent link{};
 };
 
 class Sink {
@@ -23,9 +35,11 @@ class Sink {
   virtual std::size_t most() const = 0;  // so many parcels at a time
   // Empty: all of them are in its hands for good. Otherwise why not, and all of them will be tried again.
   virtual std::string take(const std::vector<Parcel>& parcels) = 0;
+  // After a failure: for so many microseconds the other side asked to be left alone.
+  virtual std::int64_t pause() const { return 0; }
 };
 
-// Once `stop` is set, a sink gives up what it waits for.
-std::unique_ptr<Sink> make_sink(const SinkSettings& settings, const std::atomic<bool>& stop);
+// Once `stop` is set, a sink gives up what it waits for. Throws cli::Failure if what the settings name is not to be had.
+std::unique_ptr<Sink> make_sink(const SinkSettings& settings, const Matrix& matrix, const std::atomic<bool>& stop);
 
 }  // namespace noroshi::subscriber

@@ -6,28 +6,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <string_view>
+
+#include "proto/wire/files.h"
 
 namespace noroshi::subscriber {
 
 namespace {
-
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
-bool write_all(int fd, std::string_view rest) {
-  while (!rest.empty()) {
-    const ssize_t n = ::write(fd, rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    rest.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
 
 // A line that a crash cut short must not swallow the next one; what it was comes again whole.
 bool ends_in_a_line(int fd) {
@@ -39,14 +23,14 @@ bool ends_in_a_line(int fd) {
 }  // namespace
 
 std::string FileSink::take(const std::vector<Parcel>& parcels) {
-  const auto trouble = [&] { return path_.string() + ": " + std::strerror(errno); };
-  const Descriptor file{::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600)};
-  if (file.fd < 0) return trouble();
+  const auto trouble = [&](int error) { return path_.string() + ": " + std::strerror(error); };
+  const wire::Descriptor file{::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600)};
+  if (file.fd < 0) return trouble(errno);
   // Both lanes append to it, each at its own pace.
-  if (::flock(file.fd, LOCK_EX) != 0) return trouble();
+  if (::flock(file.fd, LOCK_EX) != 0) return trouble(errno);
   std::string lines = ends_in_a_line(file.fd) ? "" : "\n";
   for (const Parcel& each : parcels) lines.append(each.json).append("\n");
-  if (!write_all(file.fd, lines) || ::fsync(file.fd) != 0) return trouble();
+  if (const int error = wire::write_all(file.fd, lines)) return trouble(error);
   return {};
 }
 

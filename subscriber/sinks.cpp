@@ -8,11 +8,15 @@
 #include <utility>
 
 #include "proto/client/line.h"
+#include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 #include "subscriber/planted.h"
 #include "subscriber/reading_view.h"
 #include "subscriber/sink_exec.h"
 #include "subscriber/sink_file.h"
+#include "subscriber/sink_newsletter.h"
+#include "subscriber/sink_syslog.h"
+#include "subscriber/sink_webhook.h"
 
 namespace noroshi::subscriber {
 
@@ -45,6 +49,11 @@ std::int64_t cursor_of(Database& database, const std::string& sink, Stream strea
   return query.number(0);
 }
 
+bool is_drill(const Parcel& parcel) {
+  if (!parcel.reading) return false;
+  return wire::from_wire(parcel.reading->report.status()).value_or(Status::actual) != Status::actual;
+}
+
 std::uint32_t chance() {
   std::uint32_t out = 0;
   for (const char c : wire::random_bytes(sizeof out)) out = out << 8 | static_cast<unsigned char>(c);
@@ -53,10 +62,15 @@ std::uint32_t chance() {
 
 }  // namespace
 
-std::unique_ptr<Sink> make_sink(const SinkSettings& settings, const std::atomic<bool>& stop) {
-  if (settings.type == SinkSettings::Type::exec)
-    return std::make_unique<ExecSink>(settings.command, settings.timeout_seconds, stop);
-  return std::make_unique<FileSink>(settings.path);
+std::unique_ptr<Sink> make_sink(const SinkSettings& settings, const Matrix& matrix, const std::atomic<bool>& stop) {
+  switch (settings.type) {
+    case SinkSettings::Type::exec: return std::make_unique<ExecSink>(settings.command, settings.timeout_seconds, stop);
+    case SinkSettings::Type::syslog: return std::make_unique<SyslogSink>(settings, matrix, stop);
+    case SinkSettings::Type::webhook: return std::make_unique<WebhookSink>(settings, stop);
+    case SinkSettings::Type::file: break;
+  }
+  if (settings.format == SinkSettings::Format::ndjson) return std::make_unique<FileSink>(settings.path);
+  return std::make_unique<NewsletterSink>(settings, matrix);
 }
 
 std::vector<Parcel> SinkQueue::next(std::size_t most) {
@@ -64,27 +78,30 @@ std::vector<Parcel> SinkQueue::next(std::size_t most) {
   const std::int64_t cursor = cursor_of(inbox_.database(), sink_, stream_);
   if (stream_ != Stream::links) {
     for (const Reading& each : inbox_.readings_after(static_cast<Lane>(stream_), cursor, most))
-      out.push_back({each.number, reading_json(each)});
+      out.push_back({each.number, reading_json(each), each});
     return out;
   }
   Query query(inbox_.database(), "SELECT number, at, lane, event FROM events WHERE number > ? ORDER BY number LIMIT ?");
   query.with(cursor, static_cast<std::int64_t>(most));
-  while (query.next())
-    out.push_back(
-        {query.number(0), link_json(query.text(3), static_cast<Lane>(query.number(2)), Micros{query.number(1)})});
+  while (query.next()) {
+    const LinkEvent link{query.text(3), static_cast<Lane>(query.number(2)), Micros{query.number(1)}};
+    out.push_back({query.number(0), link_json(link.event, link.lane, link.at), {}, link});
+  }
   return out;
 }
 
 bool SinkQueue::pass_on(Sink& sink) {
-  const std::vector<Parcel> parcels = next(sink.most());
+  std::vector<Parcel> parcels = next(sink.most());
   if (parcels.empty()) {
     trouble_.clear();
     return false;
   }
-  if (planted(Bug::sink_cursor_first)) move_on(parcels.back().number);
-  const std::string trouble = sink.take(parcels);
+  const std::int64_t last = parcels.back().number;
+  if (planted(Bug::sink_cursor_first)) move_on(last);
+  if (!drills_) std::erase_if(parcels, is_drill);
+  const std::string trouble = parcels.empty() ? "" : sink.take(parcels);
   if (trouble != trouble_) note(trouble);
-  if (trouble.empty()) move_on(parcels.back().number);
+  if (trouble.empty()) move_on(last);
   return trouble.empty();
 }
 
@@ -101,22 +118,25 @@ void SinkQueue::note(const std::string& trouble) {
   else
     spdlog::warn(name + trouble +
                  say({"。間隔を空けて繰り返します", "; it is tried again, after longer and longer waits"}));
-  if (trouble_.empty())
-    Query(inbox_.database(), "UPDATE sinks SET since = ? WHERE sink = ? AND stream = ?")
-        .with(cli::wall_clock().value, sink_, number_of(stream_))
-        .run();
-  Query(inbox_.database(), "UPDATE sinks SET trouble = nullif(?, '') WHERE sink = ? AND stream = ?")
-      .with(trouble, sink_, number_of(stream_))
+  // Since when it fails is a question that a restart of ours does not answer anew.
+  Query(inbox_.database(),
+        "UPDATE sinks SET trouble = nullif(?, ''), since = coalesce(since, ?) WHERE sink = ? AND stream = ?")
+      .with(trouble, cli::wall_clock().value, sink_, number_of(stream_))
       .run();
   trouble_ = trouble;
 }
 
-Sinks::Sinks(const InboxFolder& folder, const std::vector<SinkSettings>& settings) {
+Sinks::Sinks(const InboxFolder& folder, const std::vector<SinkSettings>& settings, const Matrix& matrix) {
+  std::vector<std::shared_ptr<Sink>> made;  // one for each thread, all before any thread
+  for (const SinkSettings& each : settings)
+    for (std::size_t n = 0; n < kStreams.size(); ++n) made.push_back(make_sink(each, matrix, stop_));
   const auto database = folder.open(Durable::at_once);
   for (const SinkSettings& each : settings)
     for (const Stream stream : kStreams) enter(*database, each, stream);
+  auto sink = made.begin();
   for (const SinkSettings& each : settings)
-    for (const Stream stream : kStreams) threads_.emplace_back([=, this] { work(folder, each, stream); });
+    for (const Stream stream : kStreams)
+      threads_.emplace_back([=, this, own = *sink++] { work(folder, each, stream, *own); });
 }
 
 Sinks::~Sinks() {
@@ -137,21 +157,21 @@ void Sinks::wait(std::uint64_t& seen, std::int64_t at_most) {
   seen = news_;
 }
 
-void Sinks::work(const InboxFolder& folder, const SinkSettings& settings, Stream stream) {
+void Sinks::work(const InboxFolder& folder, const SinkSettings& settings, Stream stream, Sink& sink) {
   client::BackOff back_off;
   std::uint64_t seen = 0;
   while (!stop_) {
     try {
-      SinkQueue queue(folder.open(Durable::in_time), settings.name, stream);
-      const std::unique_ptr<Sink> sink = make_sink(settings, stop_);
+      SinkQueue queue(folder.open(Durable::in_time), settings.name, stream, settings.drills);
       while (!stop_) {
-        while (!stop_ && queue.pass_on(*sink)) back_off.reset();
+        while (!stop_ && queue.pass_on(sink)) back_off.reset();
         if (queue.trouble().empty()) {
           wait(seen, kAskAgain);
           continue;
         }
         // News is no reason to try sooner.
-        const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(back_off.next(chance()));
+        const std::int64_t pause = std::max(back_off.next(chance()), sink.pause());
+        const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(pause);
         std::unique_lock lock(mutex_);
         wake_.wait_until(lock, until, [&] { return stop_.load(); });
       }
@@ -166,12 +186,15 @@ std::vector<Arrears> arrears(Database& database, const std::vector<SinkSettings>
   std::vector<Arrears> out;
   for (const SinkSettings& each : settings)
     for (const Stream stream : kStreams) {
-      Query state(database, "SELECT ifnull(trouble, '') FROM sinks WHERE sink = ? AND stream = ?");
+      Query state(database, "SELECT ifnull(trouble, ''), ifnull(since, 0) FROM sinks WHERE sink = ? AND stream = ?");
       const bool begun = state.with(each.name, number_of(stream)).next();
       if (!begun && !each.from_start) continue;
       Query count(database, ("SELECT count(*) " + from_where(stream)).c_str());
       count.with(begun ? cursor_of(database, each.name, stream) : 0).next();
-      if (count.number(0) > 0) out.push_back({each.name, stream, count.number(0), begun ? state.text(0) : ""});
+      if (count.number(0) == 0) continue;
+      out.push_back({each.name, stream, count.number(0), {}, {}});
+      if (begun) out.back().trouble = state.text(0);
+      if (begun) out.back().since = Micros{state.number(1)};
     }
   return out;
 }

@@ -19,12 +19,12 @@ enum class Stream { urgent = 1, batched = 2, links = 3 };  // the lanes as Lane 
 // One sink's place in one stream. Used by one thread.
 class SinkQueue {
  public:
-  SinkQueue(std::unique_ptr<Database> database, std::string sink, Stream stream)
-      : inbox_(std::move(database)), sink_(std::move(sink)), stream_(stream) {}
+  SinkQueue(std::unique_ptr<Database> database, std::string sink, Stream stream, bool drills = true)
+      : inbox_(std::move(database)), sink_(std::move(sink)), stream_(stream), drills_(drills) {}
 
   std::vector<Parcel> next(std::size_t most);
-  // Hands the next parcels to the sink; they are behind us once they are in its hands. True: there were some and they
-  // were taken. Otherwise trouble() says why not.
+  // Hands the next parcels to the sink, drills only if it wants them; they are behind us once they are in its hands. True:
+  // there were some and they were taken. Otherwise trouble() says why not.
   bool pass_on(Sink& sink);
   const std::string& trouble() const { return trouble_; }
 
@@ -35,18 +35,19 @@ class SinkQueue {
   Inbox inbox_;
   std::string sink_;
   Stream stream_;
+  bool drills_;
   std::string trouble_;
 };
 
 class Sinks {
  public:
-  // New sinks begin where their settings say. The threads start.
-  Sinks(const InboxFolder& folder, const std::vector<SinkSettings>& settings);
+  // New sinks begin where their settings say. The threads start. Throws cli::Failure for a sink that cannot be made.
+  Sinks(const InboxFolder& folder, const std::vector<SinkSettings>& settings, const Matrix& matrix);
   ~Sinks();
   void news();  // there is more to pass on
 
  private:
-  void work(const InboxFolder& folder, const SinkSettings& settings, Stream stream);
+  void work(const InboxFolder& folder, const SinkSettings& settings, Stream stream, Sink& sink);
   void wait(std::uint64_t& seen, std::int64_t at_most);  // microseconds
 
   std::atomic<bool> stop_{false};
@@ -56,12 +57,13 @@ class Sinks {
   std::vector<std::thread> threads_;
 };
 
-// How many parcels a sink has not taken yet on a stream, and what keeps it.
+// How many parcels a sink has not taken yet on a stream, what keeps it, and since when.
 struct Arrears {
   std::string sink;
   Stream stream{};
   std::int64_t pending = 0;
   std::string trouble;
+  Micros since{};  // 0: nothing keeps it
 };
 std::vector<Arrears> arrears(Database& database, const std::vector<SinkSettings>& settings);
 

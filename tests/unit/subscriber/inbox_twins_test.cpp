@@ -2,6 +2,7 @@
 #include "subscriber/planted.h"
 #include "tests/support/catch.h"
 #include "tests/unit/subscriber/inbox_promises.h"
+#include "tests/unit/subscriber/sink_promises.h"
 
 namespace {
 
@@ -18,11 +19,15 @@ const Twin kTwins[] = {
     {Bug::acknowledge_before_commit, "acknowledge_before_commit", what_was_acknowledged_survives_a_kill_anywhere},
     {Bug::cursor_before_entries, "cursor_before_entries", the_cursor_is_never_ahead_of_the_entries},
     {Bug::sink_cursor_first, "sink_cursor_first", a_sink_gets_everything_at_least_once},
+    {Bug::html_as_it_came, "html_as_it_came", html_is_what_was_written_and_no_markup},
+    {Bug::syslog_as_it_came, "syslog_as_it_came", syslog_keeps_its_structure},
+    {Bug::webhook_body_alone, "webhook_body_alone", a_signature_is_of_one_message_at_one_time},
+    {Bug::webhook_answer_unread, "webhook_answer_unread", a_webhook_is_taken_when_its_receiver_says_so},
 };
 
 }  // namespace
 
-TEST_CASE("every planted bug of the inbox is caught by the check of its promise") {
+TEST_CASE("every planted bug of the inbox and its sinks is caught by the check of its promise") {
   for (const Twin& twin : kTwins) {
     INFO(twin.name);
     CHECK(twin.kept());

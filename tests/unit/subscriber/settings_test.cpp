@@ -1,5 +1,6 @@
 #include "subscriber/settings.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "proto/cli/cli.h"
@@ -54,11 +55,24 @@ TEST_CASE("its sinks, once they are no comments, are right") {
   in.close();
   std::ofstream(file) << text;
   const Settings settings = load_settings(file);
-  REQUIRE(settings.sinks.size() == 2);
-  CHECK(settings.sinks[0].type == SinkSettings::Type::file);
-  CHECK(settings.sinks[1].command.size() == 3);
-  CHECK(settings.sinks[1].timeout_seconds == 30);
-  CHECK_FALSE(settings.sinks[1].from_start);
+  REQUIRE(settings.sinks.size() == 6);
+  const auto sink = [&](const std::string& name) {
+    return *std::find_if(settings.sinks.begin(), settings.sinks.end(), [&](const auto& s) { return s.name == name; });
+  };
+  CHECK(sink("archive").type == SinkSettings::Type::file);
+  CHECK(sink("archive").format == SinkSettings::Format::ndjson);
+  CHECK(sink("newsletters").format == SinkSettings::Format::html);
+  CHECK(sink("newsletters").language == Language::ja);
+  CHECK(sink("pager").command.size() == 3);
+  CHECK(sink("pager").timeout_seconds == 30);
+  CHECK_FALSE(sink("pager").from_start);
+  CHECK(sink("bell").command.front().ends_with("/noroshi-bell"));
+  CHECK(sink("siem").address.scheme == "tcp");
+  CHECK(sink("siem").address.port == 514);
+  CHECK(sink("siem").facility == 16);
+  CHECK(sink("chat").address.host == "chat.example.jp");
+  CHECK(sink("chat").ca_file.filename() == "our-ca.pem");
+  for (const SinkSettings& each : settings.sinks) CHECK(each.drills);
 }
 
 TEST_CASE("what is wrong is said with its line") {
@@ -75,6 +89,28 @@ TEST_CASE("what is wrong is said with its line") {
   CHECK(has(complaint(sink + "type = \"file\"\npath = \"x\"\ncommand = [\"x\"]"), "unknown key"));
   const std::string whole = sink + "type = \"file\"\npath = \"x\"\n";
   CHECK(has(complaint(whole + whole), "same name"));
+  CHECK(has(complaint(whole + "format = \"pdf\""), "\"html\""));
+  CHECK(has(complaint(whole + "language = \"fr\""), "\"ja\" | \"en\""));
+  CHECK(has(complaint(whole + "drills = \"no\""), "true | false"));
+  const std::string syslog = sink + "type = \"syslog\"\naddress = ";
+  for (const char* wrong : {"\"tcp://host\"", "\"host:514\"", "\"tcp://host:514/x\"", "\"unix://dev/log\"",
+                            "\"unix:///\"", "\"tcp://host:65536\"", "\"tcp://a b:514\"", "\"tcp://:514\""})
+    CHECK(has(complaint(syslog + wrong), ":4: "));
+  CHECK(has(complaint(syslog + "\"udp://host:514\"\nfacility = \"kern\""), "local0"));
+  for (const char* right : {"\"udp://[::1]:514\"", "\"unix:///dev/log\"", "\"tcp://127.0.0.1:1\""})
+    CHECK(complaint(syslog + right).empty());
+  const std::string webhook = sink + "type = \"webhook\"\nsecret_file = \"s\"\nurl = ";
+  CHECK(has(complaint(sink + "type = \"webhook\"\nurl = \"https://a\""), "secret_file"));
+  for (const char* wrong :
+       {"\"ftp://a/\"", "\"https://\"", "\"https:///a\"", "\"https://user:word@a/\"", "\"https://a/#b\""})
+    CHECK(has(complaint(webhook + wrong), ":5: "));
+  for (const char* open : {"\"http://a/\"", "\"http://127.0.0.1.example.jp/\"", "\"http://10.0.0.1/\""}) {
+    CHECK(has(complaint(webhook + open), "allow_http"));
+    CHECK(complaint(webhook + open + "\nallow_http = true").empty());
+  }
+  for (const char* right :
+       {"\"https://a:8443/b?c\"", "\"http://localhost:80/\"", "\"http://127.0.0.1:80\"", "\"http://[::1]:80/\""})
+    CHECK(complaint(webhook + right).empty());
   CHECK(complaint(whole).empty());
 }
 

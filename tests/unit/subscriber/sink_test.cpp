@@ -1,11 +1,17 @@
+#include <sys/stat.h>
+
 #include <chrono>
 #include <fstream>
 #include <sstream>
 
 #include "subscriber/sink_exec.h"
 #include "subscriber/sink_file.h"
+#include "subscriber/sink_newsletter.h"
+#include "subscriber/sink_webhook.h"
+#include "subscriber/sinks.h"
 #include "tests/support/catch.h"
 #include "tests/unit/subscriber/inbox_scene.h"
+#include "tests/unit/subscriber/sink_promises.h"
 
 namespace noroshi::test {
 
@@ -70,6 +76,164 @@ TEST_CASE("a file gets whole lines, also after one that was cut short, and may b
   CHECK(sink.take({{4, "{4}"}}).empty());
   CHECK(contents(file) == "{4}\n");
   CHECK(FileSink(scene.path() / "no" / "folder").take({{1, "{}"}}).find("no/folder") != std::string::npos);
+}
+
+namespace {
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> out;
+  for (const auto& each : fs::directory_iterator(folder)) out.push_back(each.path().filename().string());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Parcel as_parcel(const Delivery& delivery, bool digest = false, bool digest_end = false) {
+  Reading reading;
+  reading.entry = delivery.entry;
+  reading.report = delivery.report;
+  reading.signature = "valid";
+  reading.digest = digest;
+  reading.digest_end = digest_end;
+  return {static_cast<std::int64_t>(delivery.entry.seq.value), "{}", reading};
+}
+
+}  // namespace
+
+TEST_CASE("a newsletter for each report and each digest, whole, its owner's alone; the same again is the same file") {
+  const InboxScene scene;
+  const auto folder = scene.path() / "letters";
+  SinkSettings settings;
+  settings.path = folder;
+  settings.format = SinkSettings::Format::text;
+  settings.language = Language::ja;
+  NewsletterSink sink(settings, shipped_matrix());
+  const std::vector<Parcel> parcels{as_parcel(delivery(1)), as_parcel(delivery(2), true),
+                                    as_parcel(delivery(3), true, true), as_parcel(delivery(4), true),
+                                    Parcel{5, "{}", {}, {"link_lost", Lane::urgent, Micros{1}}}};
+  CHECK(sink.take(parcels).find(folder.string()) != std::string::npos);
+  fs::create_directory(folder);
+  for (int n = 0; n < 2; ++n) CHECK(sink.take(parcels).empty());
+  const std::vector<std::string> expected{"000000000001-" + report_id(1) + ".txt",
+                                          "000000000002-" + report_id(2) + ".txt",
+                                          "000000000004-" + report_id(4) + ".txt"};
+  CHECK(names_in(folder) == expected);
+  CHECK(contents(folder / expected[0]).find("第1報") != std::string::npos);
+  CHECK(contents(folder / expected[0]).find("ニュースレター") == std::string::npos);
+  const std::string digest = contents(folder / expected[1]);
+  CHECK(digest.find("ニュースレター  2件") != std::string::npos);
+  CHECK(digest.find("第3報") != std::string::npos);
+  struct stat info {};
+  REQUIRE(::stat((folder / expected[0]).c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("RED stands by itself, and an id that is none names no file") {
+  const InboxScene scene;
+  SinkSettings settings;
+  settings.path = scene.path();
+  settings.format = SinkSettings::Format::html;
+  NewsletterSink sink(settings, shipped_matrix());
+  Parcel red = as_parcel(delivery(2), true);
+  red.reading->report.set_tlp("RED");
+  red.reading->report.set_id("../../../../tmp/of-another-kind/and-more");
+  CHECK(sink.take({as_parcel(delivery(1), true), red, as_parcel(delivery(3), true, true)}).empty());
+  const auto names = names_in(scene.path());
+  REQUIRE(names.size() == 3);
+  CHECK(names[1] == "000000000002-" + wire::to_hex(delivery(2).entry.leaf) + ".html");
+  CHECK(contents(scene.path() / names[0]).find("TLP:RED") == std::string::npos);
+}
+
+TEST_CASE("drills are kept from a sink that does not want them, and not waited for") {
+  class Counter : public Sink {
+   public:
+    std::size_t most() const override { return 2; }
+    std::string take(const std::vector<Parcel>& parcels) override {
+      CHECK_FALSE(parcels.empty());
+      taken += parcels.size();
+      return {};
+    }
+    std::size_t taken = 0;
+  };
+  const InboxScene scene;
+  scene.make();
+  auto some = batch(1, 6);
+  for (const std::size_t drill : {1u, 2u, 3u}) {
+    some[drill].report.set_status(drill == 2 ? v1::Report::TEST : v1::Report::EXERCISE);
+    v1::SignedReport wrapped;
+    wrapped.set_report(some[drill].report.SerializeAsString());
+    some[drill].entry.body = wrapped.SerializeAsString();
+  }
+  scene.inbox().store(Lane::urgent, some, Micros{1});
+  scene.folder()
+      .open(Durable::at_once)
+      ->run("INSERT INTO sinks(sink, stream, cursor) VALUES('all', 1, 0), ('live', 1, 0)");
+  for (const bool drills : {true, false}) {
+    SinkQueue queue(scene.folder().open(Durable::in_time), drills ? "all" : "live", Stream::urgent, drills);
+    Counter counter;
+    while (queue.pass_on(counter)) {
+    }
+    CHECK(counter.taken == (drills ? 6 : 3));
+  }
+}
+
+TEST_CASE("since when a sink fails is known until it no longer does, over restarts") {
+  class Failing : public Sink {
+   public:
+    explicit Failing(std::string trouble) : trouble_(std::move(trouble)) {}
+    std::size_t most() const override { return 2; }
+    std::string take(const std::vector<Parcel>&) override { return trouble_; }
+
+   private:
+    std::string trouble_;
+  };
+  const InboxScene scene;
+  scene.make();
+  scene.inbox().store(Lane::urgent, batch(1, 3), Micros{1});
+  const auto database = scene.folder().open(Durable::at_once);
+  database->run("INSERT INTO sinks(sink, stream, cursor) VALUES('s', 1, 0)");
+  SinkSettings settings;
+  settings.name = "s";
+  std::optional<Micros> since;
+  for (const char* why : {"one reason", "another"}) {
+    SinkQueue queue(scene.folder().open(Durable::in_time), "s", Stream::urgent);
+    Failing sink(why);
+    CHECK_FALSE(queue.pass_on(sink));
+    const auto behind = arrears(*database, {settings});
+    REQUIRE(behind.size() == 1);
+    CHECK(behind[0].pending == 3);
+    CHECK(behind[0].trouble == why);
+    CHECK(behind[0].since > Micros{1});
+    CHECK(behind[0].since == since.value_or(behind[0].since));
+    since = behind[0].since;
+  }
+  SinkQueue queue(scene.folder().open(Durable::in_time), "s", Stream::urgent);
+  Failing well("");
+  CHECK(queue.pass_on(well));
+  CHECK(arrears(*database, {settings})[0].since == Micros{});
+}
+
+TEST_CASE("how long a receiver asks to be left alone") {
+  const Micros now{1'700'000'000 * kMicrosPerSecond};  // Tue, 14 Nov 2023 22:13:20 GMT
+  CHECK(retry_after("7", now) == 7 * kMicrosPerSecond);
+  CHECK(retry_after("Tue, 14 Nov 2023 22:13:50 GMT", now) == 30 * kMicrosPerSecond);
+  CHECK(retry_after("Tue, 14 Nov 2023 22:13:00 GMT", now) == 0);
+  CHECK(retry_after("86400", now) == 600 * kMicrosPerSecond);
+  CHECK(retry_after("99999999999999999999", now) == 0);
+  for (const char* nonsense : {"", "-5", "soon", "7 s"}) CHECK(retry_after(nonsense, now) == 0);
+}
+
+TEST_CASE("of one entry the webhook-id is always the same, of others another") {
+  const Parcel one = as_parcel(delivery(1)), other = as_parcel(delivery(2));
+  CHECK(webhook_id(one) == webhook_id(as_parcel(delivery(1))));
+  CHECK(webhook_id(one) != webhook_id(other));
+  CHECK(webhook_id(Parcel{1, "{}", {}, {"link_lost", Lane::urgent, Micros{1}}}) == "link_lost_urgent_1");
+}
+
+TEST_CASE("what sinks say is what was written, signed, and taken when the receiver says so") {
+  CHECK(html_is_what_was_written_and_no_markup());
+  CHECK(syslog_keeps_its_structure());
+  CHECK(a_signature_is_of_one_message_at_one_time());
+  CHECK(a_webhook_is_taken_when_its_receiver_says_so());
 }
 
 }  // namespace noroshi::test
