@@ -42,7 +42,9 @@ from = "start"
 # path = "/var/log/noroshi/reports.ndjson"
 #
 # 1件 (定期レーンでは1回のダイジェスト) を1つの読み物にして、ディレクトリに置く。format は "html" "markdown" "text"
+# ディレクトリは先に作っておくこと。ファイルを読めるのは run の利用者だけ (0600)
 # A newsletter for each report, or digest of the batched lane, in a directory: "html", "markdown" or "text"
+# Make the directory first. The files are for the user of run alone (0600)
 # [[sink]]
 # name = "newsletters"
 # type = "file"
@@ -72,6 +74,8 @@ from = "start"
 # 3. syslog (RFC 5424). address: "tcp://host:514", "udp://host:514" or "unix:///dev/log"
 #    Over UDP and unix nobody knows whether a message arrived: take TCP for what must not be lost. Even TCP says no more
 #    than that the other machine has it, not that its syslog has.
+#    暗号化されません。件名と発信元が流れてよい網でだけ使ってください。
+#    Nothing is encrypted: only for a network on which titles and authors may be seen.
 #    重大度 / Severity: C alert, B.c critical, B.b warning, 他 others notice; 訓練・試験 drills: notice
 # [[sink]]
 # name = "siem"
