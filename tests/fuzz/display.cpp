@@ -8,6 +8,20 @@
 
 namespace noroshi::fuzz {
 
+namespace {
+
+// In every form that a sink may give it: no tag but ours, and nothing that a terminal obeys.
+void check_newsletter(const cli::Common& common, const client::Checked& delivery) {
+  const auto letter = subscriber::by_itself(common, matrix(), subscriber::article_of(delivery));
+  const std::string page = subscriber::as_html(common, matrix(), letter);
+  promise(fit_for_terminal(page), "a page holds nothing that a terminal obeys");
+  promise(page.find("<script") == std::string::npos && page.find("</html>") == page.rfind("</html>"),
+          "a page has no markup but its own");
+  promise(fit_for_terminal(subscriber::as_markdown(common, matrix(), letter)), "nor has Markdown");
+}
+
+}  // namespace
+
 void check_json_line(std::string_view line) {
   boost::json::error_code error;
   boost::json::parse_options deep;
@@ -29,6 +43,7 @@ void check_display(const client::Checked& delivery) {
     of_digest.digest = true;
     const std::string letter = subscriber::newsletter(common, matrix(), {of_digest});
     promise(fit_for_terminal(letter), "a newsletter cannot take over the terminal");
+    check_newsletter(common, delivery);
     promise(letter.empty() == (delivery.report.tlp() == name_of(Tlp::red)), "RED, and only RED, stays out of it");
   }
   check_json_line(cli::delivery_json(delivery.entry, delivery.report, name_of(delivery.signature)));
