@@ -156,6 +156,11 @@ std::optional<Reading> Inbox::find(const std::string& which) {
   return std::move(found.front());
 }
 
+std::vector<Reading> Inbox::relating_to(const std::string& report) {
+  Query query(*database_, (std::string(kColumns) + "WHERE relates_to = ? ORDER BY number").c_str());
+  return read(query.with(report));
+}
+
 void Inbox::opened(const Reading& reading, Micros now) {
   Transaction transaction(*database_);
   Query(*database_, "UPDATE entries SET opened_at = ? WHERE number = ? AND opened_at IS NULL")

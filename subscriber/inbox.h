@@ -62,6 +62,8 @@ class Inbox {
   std::vector<Reading> readings_after(Lane lane, std::int64_t number, std::size_t most);  // in order of arrival
   // By report id, or by sequence in decimal. nullopt: not here.
   std::optional<Reading> find(const std::string& which);
+  // What relates to a report, in order of arrival: updates, corrections, comments, summaries.
+  std::vector<Reading> relating_to(const std::string& report);
   void opened(const Reading& reading, Micros now);
   void answered(const Reading& reading, Answer answer, const std::string& note, Micros now);
 

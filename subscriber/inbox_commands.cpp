@@ -14,6 +14,7 @@
 #include "subscriber/local_matrix.h"
 #include "subscriber/missed.h"
 #include "subscriber/reading_view.h"
+#include "subscriber/thread.h"
 
 namespace noroshi::subscriber {
 
@@ -63,7 +64,11 @@ void show(cli::Program& program, const Options& options) {
   inbox.opened(found, now);
   if (!found.opened_at) found.opened_at = now;
   if (found.signature != "valid") program.worse(cli::kUnverified);
-  std::cout << (common.json ? reading_json(found) : reading_text(common, matrix, found)) << "\n";
+  const Thread thread = thread_of(common, matrix, inbox, found);
+  if (common.json)
+    std::cout << thread_json(found, thread) << "\n";
+  else
+    std::cout << reading_text(common, matrix, found) << thread_text(common, thread) << "\n";
 }
 
 void respond(const cli::Common& common, const Options& options) {

@@ -72,6 +72,13 @@ inline constexpr std::array kInboxMigrations{
     )sql",
     // What came as one digest is one newsletter: 0 by itself, 1 part of a digest, 2 its last.
     "ALTER TABLE entries ADD COLUMN digest INTEGER NOT NULL DEFAULT 0",
+    // What a reminder is about; the broker's signed word on completeness; its clock less ours, in microseconds.
+    R"sql(
+      ALTER TABLE events ADD COLUMN report TEXT NOT NULL DEFAULT '';
+      ALTER TABLE events ADD COLUMN stage TEXT NOT NULL DEFAULT '';
+      ALTER TABLE lanes ADD COLUMN statement BLOB;
+      ALTER TABLE lanes ADD COLUMN clock_offset INTEGER;
+    )sql",
 };
 inline constexpr std::int64_t kInboxVersion = kInboxMigrations.size();
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "noroshi/v1/session.pb.h"
 #include "proto/types/ids.h"
 #include "proto/types/names.h"
 #include "subscriber/database.h"
@@ -20,6 +22,9 @@ struct LaneState {
   Micros since{};     // has it so; 0: there never was a session
   Micros heard_at{};  // the latest word from the broker
   std::int64_t reports = 0;
+  std::optional<v1::Completeness>
+      promised;  // the broker's word that fitted what came; checked when it was written down
+  std::optional<std::int64_t> clock_offset;  // microseconds that the broker's clock is ahead of ours
 };
 
 class LaneStates {
@@ -29,7 +34,10 @@ class LaneStates {
   void link(Lane lane, bool up, Micros now);  // of the session; what it already is changes nothing
   // An event for the sinks, if they have not heard it: each loss once, and its end, even if that comes after a restart.
   bool tell(Lane lane, bool up, Micros now);
-  void heard(Lane lane, Seq cursor, Seq head, Micros now);
+  // A report of this lane is overdue with us: an event for the sinks.
+  void remind(Lane lane, const v1::Reminder& reminder, Micros now);
+  void heard(Lane lane, Seq cursor, Seq head, std::optional<std::int64_t> clock_offset, Micros now);
+  void promised(Lane lane, const v1::SignedCompleteness& word);
   std::vector<LaneState> all(const std::vector<Lane>& lanes);
 
  private:

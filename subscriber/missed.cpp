@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include <cstdlib>
 #include <iostream>
 
 #include "subscriber/lane_state.h"
@@ -11,6 +12,8 @@
 namespace noroshi::subscriber {
 
 namespace {
+
+constexpr std::int64_t kOddClock = kMicrosPerSecond;  // more than a heartbeat's way explains
 
 struct Lack {
   std::string what;  // for programs: no_daemon link_down behind receipts_pending receipts_refused sink_pending
@@ -89,6 +92,20 @@ boost::json::array json_of(const std::vector<Arrears>& arrears) {
   return out;
 }
 
+// The broker's own signed word; null without the key to check it (an older credential), or before the first.
+boost::json::value signed_json(const LaneState& lane) {
+  if (!lane.promised) return nullptr;
+  return boost::json::object{{"after", lane.promised->after()},
+                             {"upto", lane.promised->upto()},
+                             {"count", lane.promised->count()},
+                             {"at", cli::rfc3339(Micros{lane.promised->at_us()})}};
+}
+
+boost::json::value offset_json(const LaneState& lane) {
+  if (!lane.clock_offset) return nullptr;
+  return *lane.clock_offset / kMicrosPerMilli;
+}
+
 }  // namespace
 
 void missed(cli::Program& program, const InboxFolder& folder) {
@@ -114,6 +131,8 @@ void missed(cli::Program& program, const InboxFolder& folder) {
                                                               {"count", lane.reports},
                                                               {"complete", lacks.empty()},
                                                               {"at", cli::rfc3339(now)},
+                                                              {"signed", signed_json(lane)},
+                                                              {"clockOffsetMs", offset_json(lane)},
                                                               {"missing", std::move(missing)},
                                                               {"sinks", json_of(behind)}})
                 << "\n";
@@ -123,6 +142,14 @@ void missed(cli::Program& program, const InboxFolder& folder) {
               << (lacks.empty() ? common({"すべて受信済み", "complete"}) : common({"不足あり", "NOT COMPLETE"})) << "  "
               << common({"ログの ", "up to #"}) << lane.cursor.value << common({" 番まで、", ", "}) << lane.reports
               << common({" 件", " reports"}) << "\n";
+    if (lane.promised)
+      std::cout << "  " << common({"ブローカーの署名: ログの ", "signed by the broker: up to #"})
+                << lane.promised->upto() << common({" 番まで、", ", at "})
+                << cli::local_time(Micros{lane.promised->at_us()}) << "\n";
+    if (lane.clock_offset && std::abs(*lane.clock_offset) > kOddClock)
+      std::cout << "  "
+                << common({"時計のずれ (ブローカー − この機械): ", "clock offset (the broker's less this machine's): "})
+                << *lane.clock_offset / kMicrosPerMilli << " ms\n";
     for (const Lack& each : lacks) std::cout << "  - " << cli::printable(each.words) << "\n";
   }
 }

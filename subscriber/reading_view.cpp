@@ -54,9 +54,13 @@ std::string reading_json(const Reading& reading) {
   return line + boost::json::serialize(more).substr(1);
 }
 
-std::string link_json(const std::string& event, Lane lane, Micros at) {
-  return boost::json::serialize(
-      boost::json::object{{"event", event}, {"lane", name_of(lane)}, {"at", cli::rfc3339(at)}});
+std::string link_json(const LinkEvent& link) {
+  boost::json::object out{{"event", link.event}, {"lane", name_of(link.lane)}, {"at", cli::rfc3339(link.at)}};
+  if (!link.report.empty()) {
+    out["report"] = link.report;
+    out["stage"] = link.stage;
+  }
+  return boost::json::serialize(out);
 }
 
 std::string withdrawal_mark(const cli::Common& common, const Reading& reading) {

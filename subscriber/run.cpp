@@ -112,12 +112,16 @@ class Daemon : public Traveller {
 
   // It was delivered, for all the broker knows: what we do not have we ask for again.
   void reminded(Road& road, const v1::Reminder& reminder) override {
+    states_.remind(road.lane, reminder, cli::wall_clock());
+    sinks_.news();
     const Seq before{reminder.seq() - 1};
     if (reminder.seq() == 0 || inbox_.find(reminder.report_id()) || road.subscription.cursor() <= before) return;
     inbox_.step_back(road.lane, before);
     road.subscription.start_after(before);
     roads_.begin_anew(road);
   }
+
+  void promised(Road& road, const v1::SignedCompleteness& word) override { states_.promised(road.lane, word); }
 
   bool outlives_refusal() const override { return true; }
 
@@ -140,12 +144,14 @@ class Daemon : public Traveller {
     pulse_at_ = roads_.now();
     for (const auto& road : roads_.all())
       if (road->line.open() && road->subscription.live())
-        states_.heard(road->lane, road->subscription.cursor(), newest(*road), cli::wall_clock());
+        states_.heard(road->lane, road->subscription.cursor(), road->subscription.horizon(), clock_offset(*road),
+                      cli::wall_clock());
   }
 
-  // How far the lane goes: on the batched one not to the head, since what waits for its digest is not on its way yet.
-  static Seq newest(const Road& road) {
-    return road.lane == Lane::urgent ? road.subscription.head() : road.subscription.announced();
+  std::optional<std::int64_t> clock_offset(const Road& road) const {
+    const auto& clocks = road.subscription.clocks();
+    if (!clocks) return std::nullopt;
+    return clocks->broker - (cli::wall_clock() - (roads_.now() - clocks->heard_at));
   }
 
   bool json_;

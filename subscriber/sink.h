@@ -14,14 +14,16 @@
 
 namespace noroshi::subscriber {
 
-// What became of the link to the broker.
+// What is told besides reports: what became of the link to the broker, or that a report is overdue with us.
 struct LinkEvent {
-  std::string event;  // link_lost or link_back
+  std::string event;  // link_lost, link_back or overdue
   Lane lane{};
   Micros at{};
+  std::string report{};  // of overdue: which, and the stage that was due
+  std::string stage{};
 };
 
-// A report or a link event as sinks get it.
+// A report or an event as sinks get it.
 struct Parcel {
   std::int64_t number = 0;           // its place in its stream
   std::string json;                  // one line

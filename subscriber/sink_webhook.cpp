@@ -36,7 +36,8 @@ HttpClient client_of(const SinkSettings& settings, const std::atomic<bool>& stop
 // An entry is named by its leaf: of two reports under one id, neither may pass for the other.
 std::string webhook_id(const Parcel& parcel) {
   if (parcel.reading) return "report_" + wire::to_hex(parcel.reading->entry.leaf);
-  return parcel.link.event + "_" + std::string(name_of(parcel.link.lane)) + "_" + std::to_string(parcel.link.at.value);
+  return parcel.link.event + "_" + std::string(name_of(parcel.link.lane)) + "_" + std::to_string(parcel.link.at.value) +
+         (parcel.link.report.empty() ? "" : "_" + parcel.link.report);
 }
 
 std::string webhook_signature(const wire::SecretKey& secret, const std::string& id, const std::string& timestamp,

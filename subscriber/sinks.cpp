@@ -81,11 +81,13 @@ std::vector<Parcel> SinkQueue::next(std::size_t most) {
       out.push_back({each.number, reading_json(each), each});
     return out;
   }
-  Query query(inbox_.database(), "SELECT number, at, lane, event FROM events WHERE number > ? ORDER BY number LIMIT ?");
+  Query query(inbox_.database(),
+              "SELECT number, at, lane, event, report, stage FROM events WHERE number > ? ORDER BY number LIMIT ?");
   query.with(cursor, static_cast<std::int64_t>(most));
   while (query.next()) {
-    const LinkEvent link{query.text(3), static_cast<Lane>(query.number(2)), Micros{query.number(1)}};
-    out.push_back({query.number(0), link_json(link.event, link.lane, link.at), {}, link});
+    const LinkEvent link{query.text(3), static_cast<Lane>(query.number(2)), Micros{query.number(1)}, query.text(4),
+                         query.text(5)};
+    out.push_back({query.number(0), link_json(link), {}, link});
   }
   return out;
 }

@@ -72,7 +72,7 @@ Subscription::Output Subscription::absorb(wire::ClientSession::Output in, Micros
   out.lost = in.lost;
   if (in.refused) refuse(*in.refused, out);
   for (const v1::BrokerMessage& message : in.received)
-    if (!broken_) take(message, out);
+    if (!broken_) take(message, now, out);
   out.deliveries = intake_.give();
   if (live())
     if (const auto query = intake_.query(now)) out.send.push_back(session_.query(*query));
@@ -80,7 +80,7 @@ Subscription::Output Subscription::absorb(wire::ClientSession::Output in, Micros
   return out;
 }
 
-void Subscription::take(const v1::BrokerMessage& message, Output& out) {
+void Subscription::take(const v1::BrokerMessage& message, Micros now, Output& out) {
   if (message.has_welcome()) {
     out.welcomed = true;
     tally_ = {};
@@ -94,6 +94,7 @@ void Subscription::take(const v1::BrokerMessage& message, Output& out) {
   } else if (message.has_heartbeat()) {
     intake_.reached(Seq{message.heartbeat().upto()});
     horizon_ = Seq{message.heartbeat().horizon()};
+    clocks_ = Clocks{Micros{message.heartbeat().clock_us()}, now};
     if (message.heartbeat().has_completeness()) check(message.heartbeat().completeness(), out);
     heard_posture(message.heartbeat().posture(), out);
   } else if (message.has_roster()) {

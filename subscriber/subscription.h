@@ -69,7 +69,13 @@ class Subscription {
 
   bool live() const { return session_.state() == wire::ClientSession::State::live && !broken_; }
   Seq cursor() const { return intake_.safe(); }
-  Seq head() const { return session_.head(); }          // of the broker's log, as last heard
+  Seq head() const { return session_.head(); }  // of the broker's log, as last heard
+  // The broker's clock and when we heard it, by the caller's clock. nullopt: not yet.
+  struct Clocks {
+    Micros broker{};
+    Micros heard_at{};
+  };
+  const std::optional<Clocks>& clocks() const { return clocks_; }
   Seq horizon() const { return horizon_; }              // how far the lane goes, as last heard
   Seq announced() const { return intake_.received(); }  // the broker has sent all that is for us up to here
   Micros access_until() const { return Micros{session_.welcome().access_until_us()}; }  // 0: no end
@@ -78,7 +84,7 @@ class Subscription {
 
  private:
   Output absorb(wire::ClientSession::Output in, Micros now);
-  void take(const v1::BrokerMessage& message, Output& out);
+  void take(const v1::BrokerMessage& message, Micros now, Output& out);
   bool take(const v1::Deliver& deliver);
   void check(const v1::SignedCompleteness& word, Output& out);
   void refuse(Reason reason, Output& out);
@@ -90,6 +96,7 @@ class Subscription {
   std::vector<std::string> topics_;
   std::optional<PublicKey> log_;
   Seq horizon_{};
+  std::optional<Clocks> clocks_;
   tlog::Tally tally_;    // of what came in this session
   bool broken_ = false;  // given up from our side until connect()
   std::string posture_;

@@ -95,6 +95,14 @@ Parts parts_of(const cli::Common& common, const Matrix& matrix, const Reading& r
 }
 
 Parts parts_of(const cli::Common& common, const LinkEvent& link) {
+  if (!link.report.empty())
+    return {kError, link.at, link.event,
+            structured({{"event", link.event},
+                        {"lane", std::string(name_of(link.lane))},
+                        {"id", link.report},
+                        {"stage", link.stage}}),
+            common({"確認の期限を過ぎた報告があります: ", "a report is overdue here: "}) + one_line(link.report) + " " +
+                link.stage};
   const bool lost = link.event == "link_lost";
   return {lost ? kError : kNotice, link.at, link.event,
           structured({{"event", link.event}, {"lane", std::string(name_of(link.lane))}}),

@@ -1,0 +1,67 @@
+#include "subscriber/thread.h"
+
+#include <boost/json.hpp>
+
+#include "proto/cli/report_words.h"
+#include "subscriber/reading_view.h"
+
+namespace noroshi::subscriber {
+
+namespace {
+
+bool continues(const v1::Report& report) {
+  const auto relation = report.relates_to().relation();
+  return relation == v1::RelatesTo::UPDATE || relation == v1::RelatesTo::CORRECTION;
+}
+
+std::string title_of(const cli::Common& common, const Reading& reading) {
+  return one_line(common(Localized{reading.report.title().begin(), reading.report.title().end()}));
+}
+
+}  // namespace
+
+Thread thread_of(const cli::Common& common, const Matrix& matrix, Inbox& inbox, const Reading& reading) {
+  Thread out;
+  if (continues(reading.report))
+    if (const auto before = inbox.find(reading.report.relates_to().report_id())) {
+      out.before = before->report.id();
+      out.changes = cli::report_changes(common, matrix, before->report, reading.report);
+    }
+  if (!reading.report.id().empty()) out.later = inbox.relating_to(reading.report.id());
+  return out;
+}
+
+std::string thread_json(const Reading& reading, const Thread& thread) {
+  boost::json::array changes, later;
+  for (const cli::ReportChange& each : thread.changes)
+    changes.push_back({{"field", each.field}, {"before", each.before}, {"after", each.after}});
+  for (const Reading& each : thread.later) {
+    boost::json::object title;
+    for (const auto& [language, text] : each.report.title()) title[language] = text;
+    later.push_back({{"id", each.report.id()},
+                     {"seq", each.entry.seq.value},
+                     {"relation", v1::RelatesTo::Relation_Name(each.report.relates_to().relation())},
+                     {"publisher", each.report.organization()},
+                     {"signature", each.signature},
+                     {"title", std::move(title)}});
+  }
+  boost::json::object more{{"before", nullptr}, {"changes", std::move(changes)}, {"later", std::move(later)}};
+  if (!thread.before.empty()) more["before"] = thread.before;
+  std::string line = reading_json(reading);
+  line.back() = ',';  // the closing brace
+  return line + boost::json::serialize(more).substr(1);
+}
+
+std::string thread_text(const cli::Common& common, const Thread& thread) {
+  std::string out = changes_text(common, thread.changes);
+  if (thread.later.empty()) return out;
+  out += "\n" + paint(common, cli::Colour::bold, common({"■ この報告に続くもの", "■ What followed"})) + "\n";
+  for (const Reading& each : thread.later)
+    out += "  #" + std::to_string(each.entry.seq.value) + " " +
+           common(cli::relation_word(each.report.relates_to().relation())) + "  " +
+           one_line(each.report.organization()) + "  " + title_of(common, each) +
+           (each.signature == "valid" ? "" : common({"  ⚠ 署名を確認できません", "  ⚠ signature not valid"})) + "\n";
+  return out;
+}
+
+}  // namespace noroshi::subscriber
