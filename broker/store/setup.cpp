@@ -1,7 +1,10 @@
 #include "broker/store/setup.h"
 
+#include <cstring>
+
 #include "broker/store/schema.h"
 #include "proto/types/words.h"
+#include "proto/wire/files.h"
 
 namespace noroshi::store {
 namespace {
@@ -21,6 +24,17 @@ void set_up_both(Connection& connection) {
   connection.pragma("trusted_schema", 0);
   connection.pragma("cell_size_check", 1);
   sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+}
+
+// What a life before this one had written and not made durable is seen from now on, delivered and called a duplicate. The
+// write lock keeps the file still.
+void make_durable(Connection& connection) {
+  connection.run("BEGIN IMMEDIATE");
+  const int failed = wire::write_again(connection.file() + "-wal");
+  connection.run("ROLLBACK");
+  if (failed != 0)
+    throw StorageError(connection.file() + "-wal: " + say({"ディスクに書き終えられません: ", "cannot be synced: "}) +
+                       std::strerror(failed) + say({"。ディスクを確認してください", "; check the disk"}));
 }
 
 int checkpoint_now(sqlite3* db, const char* name) {
@@ -85,6 +99,7 @@ void set_up_writer(Connection& connection, IfMissing if_missing) {
              ": the file system allows no write-ahead log; put the directory on a local disk"}));
   connection.pragma("synchronous", kSynchronousFull);
   connection.pragma("journal_size_limit", kWalBytes);
+  make_durable(connection);
   sqlite3_wal_hook(connection.handle(), checkpoint, nullptr);
   migrate(connection);
 }

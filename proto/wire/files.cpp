@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -40,6 +41,23 @@ bool read_all(int fd, std::string& bytes) {
 int sync_folder(const fs::path& folder) {
   const Descriptor dir(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return dir.fd >= 0 && ::fsync(dir.fd) == 0 ? 0 : errno;
+}
+
+int write_again(const fs::path& file) {
+  const Descriptor both(::open(file.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  if (both.fd < 0) return errno == ENOENT ? 0 : errno;
+  std::string piece(1 << 20, '\0');
+  for (off_t at = 0;;) {
+    const ssize_t n = ::pread(both.fd, piece.data(), piece.size(), at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    if (n == 0) break;
+    const ssize_t written = ::pwrite(both.fd, piece.data(), static_cast<std::size_t>(n), at);
+    if (written < 0 && errno != EINTR) return errno;
+    at += std::max<ssize_t>(written, 0);
+  }
+  if (::fsync(both.fd) != 0) return errno;
+  return sync_folder(file.parent_path());
 }
 
 int replace_file(const fs::path& link, std::string_view bytes) {

@@ -22,6 +22,10 @@ int write_all(int fd, std::string_view bytes);  // and fsyncs
 bool read_all(int fd, std::string& bytes);      // as many as it is long; false: there are fewer
 // The names in `folder` are durable ("": the working directory).
 int sync_folder(const std::filesystem::path& folder);
+// Writes the file's bytes over themselves, and makes them and its name durable; 0 if there is none. What a program wrote that
+// was killed before its fsync is seen by the next one, and may be nowhere but in memory; what an fsync failed for Linux takes
+// for clean, and no later fsync writes it. Nobody else may write meanwhile.
+int write_again(const std::filesystem::path& file);
 
 // Another content for a file that is there, all at once: same owner and mode, through symbolic links. Its folder must be
 // writable. What was not completed is removed again.
