@@ -66,12 +66,18 @@ void Database::run(const std::string& sql) {
 
 std::int64_t Database::number(const std::string& sql) {
   Query query(*this, sql.c_str());
-  return query.next() ? query.number(0) : 0;
+  if (!query.next()) return 0;
+  const std::int64_t value = query.number(0);
+  query.run();
+  return value;
 }
 
 std::string Database::text(const std::string& sql) {
   Query query(*this, sql.c_str());
-  return query.next() ? query.text(0) : std::string();
+  if (!query.next()) return {};
+  std::string value = query.text(0);
+  query.run();  // a PRAGMA answers first and commits then
+  return value;
 }
 
 Query::Query(Database& database, const char* sql) : database_(database) {

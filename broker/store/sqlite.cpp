@@ -57,13 +57,17 @@ void Connection::run(const char* sql) {
 std::int64_t Connection::number(const char* sql) {
   Statement statement(*this, sql);
   if (!statement.step()) throw StorageError(file_ + ": " + sql + ": no answer");
-  return statement.number(0);
+  const std::int64_t value = statement.number(0);
+  statement.finish();
+  return value;
 }
 
 std::string Connection::text(const char* sql) {
   Statement statement(*this, sql);
   if (!statement.step()) throw StorageError(file_ + ": " + sql + ": no answer");
-  return std::string(statement.octets(0));
+  std::string value(statement.octets(0));
+  statement.finish();  // a PRAGMA answers first and commits then
+  return value;
 }
 
 void Connection::pragma(const std::string& name, std::int64_t value) {
