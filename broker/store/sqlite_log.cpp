@@ -97,6 +97,15 @@ struct SqliteLog::Impl {
     head = last.value;
   }
 
+  // It has failed until all went well: after an error nobody knows what is on the disk.
+  void begin_work() {
+    if (failed)
+      throw StorageError(writer.connection.file() +
+                         say({": 前の書き込みに失敗したため、もう書き込みません。ブローカーを再起動してください",
+                              ": the log failed before and takes nothing more: restart the broker"}));
+    failed = true;
+  }
+
   bool known(const ReportId& id) {
     const auto octets = uuid_octets(id);
     Use row(find_id);
@@ -134,15 +143,11 @@ SqliteLog::SqliteLog(const std::filesystem::path& file, IfMissing if_missing)
 SqliteLog::~SqliteLog() = default;
 
 void SqliteLog::append(std::span<const NewEntry> batch) {
-  if (impl_->failed)
-    throw StorageError(impl_->writer.connection.file() +
-                       say({": 前の書き込みに失敗したため、もう書き込みません。ブローカーを再起動してください",
-                            ": the log failed before and takes nothing more: restart the broker"}));
-  impl_->failed = true;  // until all went well; a broken precondition is no failure of the storage
+  impl_->begin_work();
   try {
     check_batch(batch, head(), impl_->last_recorded, [&](const ReportId& id) { return impl_->known(id); });
   } catch (const std::logic_error&) {
-    impl_->failed = false;
+    impl_->failed = false;  // a broken precondition is no failure of the storage
     throw;
   }
   if (!batch.empty()) {
@@ -164,15 +169,13 @@ void SqliteLog::append(std::span<const NewEntry> batch) {
 
 void SqliteLog::rest() {
   if (impl_->failed) return;
-  try {
-    move_wal(impl_->writer.connection);
-  } catch (...) {
-    impl_->failed = true;
-    throw;
-  }
+  impl_->begin_work();
+  move_wal(impl_->writer.connection);
+  impl_->failed = false;
 }
 
 void SqliteLog::remember(const Facts& facts) {
+  impl_->begin_work();
   Connection& connection = impl_->writer.connection;
   connection.run("BEGIN IMMEDIATE; DELETE FROM facts");
   {
@@ -180,6 +183,7 @@ void SqliteLog::remember(const Facts& facts) {
     for (const auto& [name, value] : facts) insert.bind(1, name).bind(2, value).finish();
   }
   connection.run("COMMIT");
+  impl_->failed = false;
 }
 
 Seq SqliteLog::head() { return Seq{impl_->head}; }
