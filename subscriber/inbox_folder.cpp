@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
+#include "proto/wire/files.h"
 #include "proto/wire/signing.h"
 #include "subscriber/inbox_schema.h"
 
@@ -22,12 +24,25 @@ namespace {
   throw cli::Failure(code, file.string() + ": " + say(what) + why);
 }
 
+constexpr cli::Text kUnsynced{"ディスクに書き終えられません。ディスクを確認してください: ",
+                              "cannot be synced; check the disk: "};
+
 // Not flock: whether somebody has this one can be asked without taking it.
 struct flock whole(short type) {
   struct flock out {};
   out.l_type = type;
   out.l_whence = SEEK_SET;
   return out;
+}
+
+// What a run before this one had written and not made durable is seen from now on, and told to the broker. The write lock
+// keeps the file still, whoever works beside us; and it stays, with its name, when this connection ends: when SQLite makes
+// one, it does not look whether the sync of its name went well.
+void make_durable(Database& database, const fs::path& file) {
+  sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  Transaction nothing(database);
+  const fs::path wal = file.string() + "-wal";
+  if (const int failed = wire::write_again(wal)) fail(cli::kFailed, wal, kUnsynced, std::strerror(failed));
 }
 
 // True: it is new and empty.
@@ -70,12 +85,19 @@ void InboxFolder::take(const wire::Credential& credential) {
   if (database.text("PRAGMA journal_mode=WAL") != "wal")
     database.refuse({"このファイルシステムでは先行書き込みログを使えません。ローカルのディスクに置いてください",
                      "the file system allows no write-ahead log: put the directory on a local disk"});
+  make_durable(database, this->database());
   migrate(database);
   belongs_to(database, credential);
 }
 
 void InboxFolder::make_private() const {
   std::error_code error;
+  fs::path whole = fs::absolute(path_, error).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();
+  // In which a name is new, or was when a run was killed before this one.
+  std::vector<fs::path> parents{whole.parent_path()};
+  while (!fs::exists(parents.back(), error) && parents.back().has_relative_path())
+    parents.push_back(parents.back().parent_path());
   fs::create_directories(path_, error);
   struct stat info {};
   if (error || ::stat(path_.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
@@ -88,6 +110,10 @@ void InboxFolder::make_private() const {
          {"他の利用者も読めるディレクトリです。次を実行してください: chmod 700 ",
           "others can read this directory; run: chmod 700 "},
          path_.string());
+  for (const fs::path& parent : parents)
+    if (const int failed = wire::sync_folder(parent);
+        failed != 0 && failed != EACCES)  // one we may not read is not ours
+      fail(cli::kFailed, parent, kUnsynced, std::strerror(failed));
 }
 
 void InboxFolder::lock() {
