@@ -12,6 +12,7 @@
 
 #include "proto/cli/cli.h"
 #include "proto/types/words.h"
+#include "proto/wire/files.h"
 #include "publisher/planted.h"
 
 namespace noroshi::publisher {
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 
 // What is being written; one at a time, and what a crash leaves behind is written over.
 constexpr std::string_view kDraft = ".writing";
+
+constexpr Text kUnsynced{": ディスクに書き終えられません: ", ": cannot be synced: "};
 
 [[noreturn]] void fail(const fs::path& path, Text what, int error) {
   throw cli::Failure(cli::kFailed, path.string() + say(what) + std::strerror(error) +
@@ -50,22 +53,21 @@ void write_all(const fs::path& file, std::string_view text) {
       fail(file, {": 書き込めません: ", ": cannot be written: "}, errno);
   }
   moment();
-  if (::fsync(out.fd) != 0) fail(file, {": ディスクに書き終えられません: ", ": cannot be synced: "}, errno);
+  if (::fsync(out.fd) != 0) fail(file, kUnsynced, errno);
 }
 
 }  // namespace
 
 Folder::Folder(fs::path path) : path_(std::move(path)) {
-  if (::mkdir(path_.c_str(), 0700) == 0) {
-    // The new name, too, must outlast a power cut.
-    const fs::path above = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
-    const Descriptor parent(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (parent.fd < 0 || ::fsync(parent.fd) != 0)
-      fail(above, {": ディスクに書き終えられません: ", ": cannot be synced: "}, errno);
-  } else if (errno != EEXIST) {
-    fail(path_, {": フォルダーを作成できません: ", ": the folder cannot be made: "}, errno);
-  }
+  const bool made = ::mkdir(path_.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) fail(path_, {": フォルダーを作成できません: ", ": the folder cannot be made: "}, errno);
   if (!fs::is_directory(path_)) fail(path_, {": フォルダーではありません: ", ": is no folder: "}, ENOTDIR);
+  // Its name, too, must outlast a power cut, and so must what lies in it: a run that was killed before its syncs may have put
+  // it there, and this one sees it and goes on from it. A parent that we may not read was not ours to make it in.
+  const fs::path above = path_.parent_path();
+  if (const int error = wire::sync_folder(above); error != 0 && (made || error != EACCES))
+    fail(above, kUnsynced, error);
+  sync();
 }
 
 std::vector<Folder::File> Folder::files() const {
@@ -122,9 +124,7 @@ void Folder::remove(std::string_view name) {
 }
 
 void Folder::sync() const {
-  const Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd < 0 || ::fsync(folder.fd) != 0)
-    fail(path_, {": ディスクに書き終えられません: ", ": cannot be synced: "}, errno);
+  if (const int error = wire::sync_folder(path_)) fail(path_, kUnsynced, error);
 }
 
 }  // namespace noroshi::publisher
