@@ -10,7 +10,7 @@ using namespace noroshi::store::test;
 namespace {
 
 // Whether everything acknowledged before each of several restarts is there after it, and the log goes on behind it.
-bool keeps_what_it_acknowledged(Subject& subject) {
+bool keeps_what_it_acknowledged(test::Subject& subject) {
   std::uint64_t acknowledged = 0;
   for (int restart = 0; restart < 3; ++restart) {
     for (std::uint64_t i = 0; i < 2; ++i) {
