@@ -151,7 +151,7 @@ class Daemon : public Traveller {
   std::optional<std::int64_t> clock_offset(const Road& road) const {
     const auto& clocks = road.subscription.clocks();
     if (!clocks) return std::nullopt;
-    return clocks->broker - (cli::wall_clock() - (roads_.now() - clocks->heard_at));
+    return clocks->broker - cli::wall_clock() + (roads_.now() - clocks->heard_at);
   }
 
   bool json_;

@@ -29,7 +29,7 @@ struct Entry {
 struct PostureChange {
   Posture posture{};
   std::string reason;
-  ReportId report;  // the C.emergency-notice that brought it about; empty: none
+  ReportId report = {};  // the C.emergency-notice that brought it about; empty: none
 };
 
 struct DigestRelease {

@@ -229,7 +229,7 @@ class AgentStory : public Story {
   }
 
   static Agent agent_in(const fs::path& folder) {
-    return Agent(folder / "spool", matrix(), kAuthor, key(), cli::wall_clock(), [](const Outcome&, const Subject&) {});
+    return Agent(folder / "spool", matrix(), kAuthor, key(), cli::wall_clock(), [](const Outcome&, const publisher::Subject&) {});
   }
 
   // To the end of its work. With a chance it is recorded, and files leave while others wait for answers.

@@ -115,7 +115,7 @@ class SubscriberStory : public Story {
       case 1:  // what costs no sync, between what does
         states.link(lane, chance.one_in(2), kNow + static_cast<std::int64_t>(here));
         states.tell(lane, chance.one_in(2), kNow);
-        if (ledger_.cursors.contains(lane)) states.heard(lane, Seq{here}, Seq{here + 7}, kNow);
+        if (ledger_.cursors.contains(lane)) states.heard(lane, Seq{here}, Seq{here + 7}, std::nullopt, kNow);
         return;
       case 2: ledger_.cursors[lane] = here + 1; return act([&] { inbox.reached(lane, Seq{here + 1}); });
       case 3: return mark(inbox, chance);

@@ -121,11 +121,16 @@ class Story {
     keep(watched.settle());
   }
 
+  static core::Outcome only(const core::Send& send) {
+    core::Outcome out;
+    out.send = {send};
+    return out;
+  }
+
   void keep(const core::Outcome& outcome) {
     for (const core::Send& send : outcome.send)
       if (watched.organization_of(send.peer) == victim_.organization)
-        for (const auto& names : {delivered({{}, {send}, {}, {}, {}, {}, {}}, send.peer),
-                                  replayed({{}, {send}, {}, {}, {}, {}, {}}, send.peer)})
+        for (const auto& names : {delivered(only(send), send.peer), replayed(only(send), send.peer)})
           got_.insert(got_.end(), names.begin(), names.end());
   }
   // Redacted leaves aside.

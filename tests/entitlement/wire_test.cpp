@@ -16,7 +16,7 @@ using core::Door;
 
 // How often the report's bytes (or a receipt's) are in what this peer gets.
 std::size_t secrets_in(const core::Outcome& outcome, PeerId peer, Micros now, const std::string& secret = kSecret) {
-  transport::Encoder encoder({"broker"});
+  transport::Encoder encoder({"broker", {}});
   std::size_t found = 0;
   for (const core::Send& send : outcome.send) {
     if (send.peer != peer || std::holds_alternative<core::Refused>(send.message)) continue;

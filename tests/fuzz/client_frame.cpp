@@ -110,7 +110,7 @@ class Scene {
   }
 
   test::World world_;
-  transport::Encoder encoder_{{"fuzz.example"}};
+  transport::Encoder encoder_{{"fuzz.example", {}}};
 };
 
 }  // namespace

@@ -49,7 +49,7 @@ Report labelled(Report report, std::string tlp, Audience audience = {});
 Report relating(Report report, Relation relation, std::string_view to);
 
 struct WorldOptions {
-  core::DigestRules digest;
+  core::DigestRules digest = {};
   core::ResponseRooms response_rooms = core::ResponseRooms::propose;
   std::int64_t heartbeat_us = 24 * 3600 * kMicrosPerSecond;  // so that nobody is silent unless a test says so
   bool turns_by_hand = false;  // a test of what one turn may hold gives every Continue itself

@@ -124,7 +124,7 @@ TEST_CASE("a file that was changed a moment ago is left for the next look") {
   World world;
   world.drop("1.json", report_json("one"));
   Agent agent(world.spool(), shipped(), Author{"tepco", "sector"}, some_key(), cli::wall_clock(),
-              [](const Outcome&, const Subject&) {});
+              [](const Outcome&, const publisher::Subject&) {});
   const Micros there = Folder(world.spool()).files().at(0).changed;
   agent.work(Micros{there.value - 1});  // a look that began before the file was there
   CHECK(agent.waiting() == 0);
@@ -141,7 +141,7 @@ TEST_CASE("with its hands full the agent leaves files in the spool") {
   world.drop("1.json", many);
   world.drop("2.json", report_json("one more"));
   Agent agent(world.spool(), shipped(), Author{"tepco", "sector"}, some_key(), cli::wall_clock(),
-              [](const Outcome&, const Subject&) {});
+              [](const Outcome&, const publisher::Subject&) {});
   const Micros later = cli::wall_clock() + kMicrosPerSecond;
   CHECK_FALSE(agent.work(later));
   CHECK(agent.waiting() == Agent::kInHand);
@@ -156,7 +156,7 @@ TEST_CASE("it does not work on the disk for long without a break") {
   World world;
   for (int n = 100; n < 120; ++n) world.drop(std::to_string(n) + ".json", report_json(std::to_string(n)));
   Agent agent(world.spool(), shipped(), Author{"tepco", "sector"}, some_key(), cli::wall_clock(),
-              [](const Outcome&, const Subject&) {});
+              [](const Outcome&, const publisher::Subject&) {});
   const Micros later = cli::wall_clock() + kMicrosPerSecond;
   CHECK(agent.work(later));
   CHECK(agent.waiting() == Agent::kAtOnce);
@@ -172,7 +172,7 @@ TEST_CASE("a second agent in the same folder is refused") {
   World world;
   const auto start = [&] {
     return Agent(world.spool(), shipped(), Author{"tepco", "sector"}, some_key(), cli::wall_clock(),
-                 [](const Outcome&, const Subject&) {});
+                 [](const Outcome&, const publisher::Subject&) {});
   };
   const auto first = start();
   CHECK_THROWS_AS(start(), cli::Failure);

@@ -23,7 +23,7 @@ v1::Accepted accepted(std::uint64_t seq, bool duplicate) {
   return out;
 }
 
-const Subject kSubject{"f.json[0]", "C.it-failure", {{"ja", "題"}, {"en", "title"}}, false};
+const publisher::Subject kSubject{"f.json[0]", "C.it-failure", {{"ja", "題"}, {"en", "title"}}, false};
 
 TEST_CASE("JSON of each outcome") {
   CHECK(outcome_json(accepted(7, false), kSubject) ==
@@ -57,7 +57,7 @@ TEST_CASE("text of each outcome, in both languages") {
 
 TEST_CASE("of several reports each line begins with its place") {
   const cli::Common en;
-  Subject subject = kSubject;
+  publisher::Subject subject = kSubject;
   subject.one_of_several = true;
   CHECK(outcome_text(en, accepted(7, false), subject) ==
         "accepted   f.json[0]: #7  urgent  C.it-failure.sector  title");
