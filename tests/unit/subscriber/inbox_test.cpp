@@ -106,7 +106,13 @@ TEST_CASE("urgent first, the newest first") {
 TEST_CASE("what came as one digest is known as such, and an inbox of before learns it") {
   const InboxScene scene;
   scene.make();
-  scene.folder().open(Durable::at_once)->run("ALTER TABLE entries DROP COLUMN digest; PRAGMA user_version = 1");
+  scene.folder()
+      .open(Durable::at_once)
+      ->run(
+          "ALTER TABLE entries DROP COLUMN digest; ALTER TABLE events DROP COLUMN report; ALTER TABLE events DROP "
+          "COLUMN stage; "
+          "ALTER TABLE lanes DROP COLUMN statement; ALTER TABLE lanes DROP COLUMN clock_offset; PRAGMA user_version = "
+          "1");
   scene.make();
   Inbox inbox = scene.inbox();
   auto some = batch(1, 3);

@@ -198,7 +198,7 @@ TEST_CASE("an entry on the wire: whole, or redacted to its leaf data") {
   };
   refused([](v1::LogEntry& b) { b.set_salt("short"); });
   refused([](v1::LogEntry& b) { b.set_leaf_hash(std::string(32, 'x')); });  // both ways at once
-  refused([](v1::LogEntry& b) { b.set_kind(static_cast<v1::LogEntry::Kind>(7)); });
+  refused([](v1::LogEntry& b) { b.set_kind(static_cast<v1::LogEntry::Kind>(99)); });
   refused([](v1::LogEntry& b) { b.set_lane(v1::LANE_UNSPECIFIED); });
   refused([](v1::LogEntry& b) {
     b.clear_salt();

@@ -1,0 +1,128 @@
+// A report among those of its thread, and what the daemon writes down of its lanes.
+#include "subscriber/thread.h"
+
+#include <boost/json.hpp>
+
+#include "schemas/matrix_loader.h"
+#include "subscriber/lane_state.h"
+#include "subscriber/reading_view.h"
+#include "tests/support/catch.h"
+#include "tests/unit/subscriber/inbox_scene.h"
+
+namespace noroshi::subscriber {
+
+using namespace noroshi::test;
+
+namespace {
+
+const Matrix& shipped() {
+  static const Matrix matrix = load_matrix(NOROSHI_SOURCE_DIR "/schemas/matrix.toml");
+  return matrix;
+}
+
+cli::Common in(Language language) {
+  cli::Common out;
+  out.language = language;
+  return out;
+}
+
+void seal(Delivery& delivery) {
+  v1::SignedReport wrapped;
+  wrapped.set_report(delivery.report.SerializeAsString());
+  delivery.entry.body = wrapped.SerializeAsString();
+  delivery.entry.leaf = wire::leaf_of(delivery.entry.salt, delivery.entry.body);
+}
+
+// The first report, its update, and a comment on the first.
+struct Told {
+  Told() {
+    scene.make();
+    Delivery first = delivery(1), update = delivery(2, report_id(1), v1::RelatesTo::UPDATE);
+    for (Delivery* each : {&first, &update}) {
+      auto* section = each->report.add_sections();
+      section->set_field("situation");
+      (*section->mutable_text())["ja"] = each == &first ? "全線停止" : "一部復旧\n東線は停止中";
+    }
+    update.report.set_serial(2);
+    (*update.report.mutable_title())["ja"] = (*first.report.mutable_title())["ja"];
+    auto* reference = first.report.add_references();
+    reference->set_url("https://example.jp/1");
+    Delivery comment = delivery(3, report_id(1), v1::RelatesTo::COMMENT);
+    for (Delivery* each : {&first, &update, &comment}) seal(*each);
+    inbox.store(Lane::urgent, {first, update, comment}, Micros{1});
+  }
+  Thread thread(std::uint64_t n, Language language = Language::ja) {
+    return thread_of(in(language), shipped(), inbox, *inbox.find(report_id(n)));
+  }
+  const InboxScene scene;
+  Inbox inbox = (scene.make(), scene.inbox());
+};
+
+}  // namespace
+
+TEST_CASE("an update shows what it changed, field by field, and nothing else") {
+  Told told;
+  const Thread thread = told.thread(2);
+  CHECK(thread.before == report_id(1));
+  REQUIRE(thread.changes.size() == 2);
+  CHECK(thread.changes[0].field == "災害の現地情報");
+  CHECK(thread.changes[0].before == "全線停止");
+  CHECK(thread.changes[0].after == "一部復旧\n東線は停止中");
+  CHECK(thread.changes[1].before.find("https://example.jp/1") != std::string::npos);
+  CHECK(thread.changes[1].after.empty());
+  const std::string text = thread_text(in(Language::ja), thread);
+  CHECK(text.find("前の報からの変更") != std::string::npos);
+  CHECK(text.find("- 全線停止\n") != std::string::npos);
+  CHECK(text.find("+ 東線は停止中\n") != std::string::npos);
+}
+
+TEST_CASE("what followed a report stands with it") {
+  Told told;
+  const Thread thread = told.thread(1);
+  CHECK(thread.before.empty());
+  CHECK(thread.changes.empty());
+  REQUIRE(thread.later.size() == 2);
+  const auto json = boost::json::parse(thread_json(*told.inbox.find(report_id(1)), thread)).as_object();
+  CHECK(json.at("later").as_array()[1].at("relation") == "COMMENT");
+  CHECK(json.at("before").is_null());
+  CHECK(thread_text(in(Language::en), thread).find("#2 update of") != std::string::npos);
+  CHECK(thread_text(in(Language::en), told.thread(3)).empty());
+}
+
+TEST_CASE("a reminder is an event for the sinks, and does not stand between a loss of the link and its end") {
+  const InboxScene scene;
+  scene.make();
+  LaneStates states(scene.folder().open(Durable::in_time));
+  states.link(Lane::urgent, false, Micros{1});
+  CHECK(states.tell(Lane::urgent, false, Micros{1}));
+  v1::Reminder reminder;
+  reminder.set_report_id(report_id(1));
+  reminder.set_stage(v1::Receipt::OPENED);
+  states.remind(Lane::urgent, reminder, Micros{2});
+  CHECK_FALSE(states.tell(Lane::urgent, false, Micros{3}));
+  CHECK(states.tell(Lane::urgent, true, Micros{4}));
+  const auto json = boost::json::parse(link_json({"overdue", Lane::urgent, Micros{2}, report_id(1), "OPENED"}));
+  CHECK(json.at("report").as_string() == report_id(1));
+  CHECK(json.at("stage") == "OPENED");
+}
+
+TEST_CASE("the broker's word and its clock are kept") {
+  const InboxScene scene;
+  scene.make();
+  LaneStates states(scene.folder().open(Durable::in_time));
+  states.link(Lane::urgent, true, Micros{1});
+  CHECK_FALSE(states.all({Lane::urgent})[0].promised);
+  CHECK_FALSE(states.all({Lane::urgent})[0].clock_offset);
+  v1::Completeness word;
+  word.set_upto(7);
+  word.set_count(3);
+  states.promised(Lane::urgent, tlog::sign_completeness(wire::make_signing_key(), word));
+  states.heard(Lane::urgent, Seq{7}, Seq{7}, -1500, Micros{2});
+  states.heard(Lane::urgent, Seq{7}, Seq{7}, std::nullopt, Micros{3});
+  const LaneState state = states.all({Lane::urgent})[0];
+  REQUIRE(state.promised);
+  CHECK(state.promised->upto() == 7);
+  CHECK(state.clock_offset == -1500);
+}
+
+}  // namespace noroshi::subscriber
