@@ -71,7 +71,15 @@ void Broker::on(const Arrival& arrival) {
   if (!member) return;  // what else it says is answered with a refusal; without a key nobody gets here
   Rates& rates = rates_[member->organization];
   const Verdict verdict = rates.charge(arrival.peer.id, arrival.charge, arrival.bytes, now_);
-  if (verdict == Verdict::within) return;
+  if (verdict == Verdict::within) {
+    // Said before a Hello, it must not count as said after it, which it would if its signature took longer than the Hello:
+    // what the sender repeats in order would come behind it.
+    if (arrival.charge == Charge::report && !sessions_.contains(arrival.peer.id)) {
+      out_.send.push_back({arrival.peer.id, HelloRequired{}});
+      out_.dropped = true;
+    }
+    return;
+  }
   out_.dropped = true;
   ++stats_.dropped_frames;
   if (rates.worth_a_note(now_)) out_.events.push_back({Event::Kind::rate_limited, member->organization, ""});

@@ -48,10 +48,21 @@ TEST_CASE("an allowance begins full, empties and fills at its rate") {
   CHECK_FALSE(Allowance(10, 3).take(4, kStart));
 }
 
+TEST_CASE("a report that arrives before its sender's Hello is not verified meanwhile and taken after it") {
+  Scene stage;
+  stage.reconnect("hatsuden", Door::urgent);
+  const core::Outcome early = stage.arrive("hatsuden", Charge::report);
+  CHECK(early.dropped);
+  CHECK(sent<core::HelloRequired>(early, stage.peer("hatsuden", Door::urgent).id).size() == 1);
+  stage.step(stage.hello("hatsuden", Door::urgent));
+  CHECK_FALSE(stage.arrive("hatsuden", Charge::report).dropped);
+}
+
 TEST_CASE("a member's reports: the burst, then its rate, whatever connection they come by") {
   Scene stage;
   CHECK(stage.through(limits::kReportsBurst + 100, "hatsuden", Charge::report) == limits::kReportsBurst);
   stage.reconnect("hatsuden", Door::urgent);
+  stage.step(stage.hello("hatsuden", Door::urgent));
   CHECK(stage.arrive("hatsuden", Charge::report).dropped);
   stage.now = stage.now + kMicrosPerSecond;
   CHECK(stage.through(2 * limits::kReportsPerSecond, "hatsuden", Charge::report) == limits::kReportsPerSecond);
@@ -120,6 +131,7 @@ TEST_CASE("a connection that goes on against silence is cut; the member's others
   stage.reconnect("hatsuden", Door::urgent);
   CHECK(stage.arrive("hatsuden", Charge::report).close.empty());
   stage.now = stage.now + 2 * kMicrosPerSecond;
+  stage.step(stage.hello("hatsuden", Door::urgent));
   CHECK_FALSE(stage.arrive("hatsuden", Charge::report).dropped);
 }
 
