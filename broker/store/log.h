@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/tlog/tree.h"
 #include "proto/types/entry.h"
 
 namespace noroshi::store {
@@ -47,6 +48,8 @@ class Log {
   // before anything is written. Throws StorageError.
   virtual void append(std::span<const NewEntry> batch) = 0;
   virtual Seq head() = 0;
+  // Over the entries that append() has made durable. Same thread as append.
+  virtual tlog::Frontier tree() = 0;
   // Nothing has been appended for a moment: time for housekeeping that would make an append wait. Same thread as append.
   virtual void rest() {}
 };
@@ -64,6 +67,8 @@ class Reader {
   virtual Seq seek(Micros at) = 0;
   // The last entry of a kind, without scanning the log.
   virtual std::optional<Entry> last(EntryKind kind) = 0;
+  // A complete subtree of the log's tree (RFC 6962: docs/log-format.md); nullopt: there are not that many entries yet.
+  virtual std::optional<Hash> tree_hash(tlog::Node node) = 0;
   virtual std::string name() const = 0;  // for messages: its file
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/store/log_rules.h"
+#include "proto/tlog/entry_leaf.h"
 
 namespace noroshi::store {
 
@@ -13,6 +14,7 @@ void MemoryLog::append(std::span<const NewEntry> batch) {
   for (const auto& [entry, report] : batch) {
     entries_.push_back(entry);
     if (entry.kind == EntryKind::report) reports_.emplace(report, entry.seq);
+    for (const auto& [node, hash] : tree_.append(tlog::leaf_hash(entry))) nodes_.emplace(node, hash);
   }
 }
 
@@ -72,6 +74,17 @@ std::optional<Entry> MemoryLog::last(EntryKind kind) {
   if (found == entries_.rend()) return std::nullopt;
   check_leaf(name(), *found);
   return *found;
+}
+
+tlog::Frontier MemoryLog::tree() {
+  const std::lock_guard lock(mutex_);
+  return tree_;
+}
+
+std::optional<Hash> MemoryLog::tree_hash(tlog::Node node) {
+  const std::lock_guard lock(mutex_);
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace noroshi::store

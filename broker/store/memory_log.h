@@ -19,6 +19,8 @@ class MemoryLog : public Log, public Reader {
   ReportId newest_report() override;
   Seq seek(Micros at) override;
   std::optional<Entry> last(EntryKind kind) override;
+  tlog::Frontier tree() override;
+  std::optional<Hash> tree_hash(tlog::Node node) override;
   std::string name() const override { return "memory"; }
 
   // Test doubles damage what is stored here.
@@ -28,6 +30,8 @@ class MemoryLog : public Log, public Reader {
   std::mutex mutex_;
   std::vector<Entry> entries_;
   std::map<ReportId, Seq> reports_;
+  tlog::Frontier tree_;
+  std::map<tlog::Node, Hash> nodes_;
 };
 
 }  // namespace noroshi::store

@@ -24,13 +24,17 @@ void copy(Statement& row, int column, std::array<std::uint8_t, N>& into, Seq seq
 
 }  // namespace
 
-std::int64_t row_check(const Entry& entry) {
-  const auto data = wire::leaf_data(entry.seq, entry.recorded_at, static_cast<std::uint8_t>(entry.kind), entry.leaf);
-  const char lane = static_cast<char>(entry.lane);
-  const Hash hash = wire::sha256({reinterpret_cast<const char*>(data.data()), data.size()}, {&lane, 1});
+std::int64_t check_of(std::string_view a, std::string_view b) {
+  const Hash hash = wire::sha256(a, b);
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < 8; ++i) value = value << 8 | hash[i];
   return static_cast<std::int64_t>(value);
+}
+
+std::int64_t row_check(const Entry& entry) {
+  const auto data = wire::leaf_data(entry.seq, entry.recorded_at, static_cast<std::uint8_t>(entry.kind), entry.leaf);
+  const char lane = static_cast<char>(entry.lane);
+  return check_of({reinterpret_cast<const char*>(data.data()), data.size()}, {&lane, 1});
 }
 
 std::string select_columns(std::string_view rest) {

@@ -8,7 +8,10 @@
 
 namespace noroshi::store {
 
-// The first 8 octets of SHA-256(leaf data || lane): every column but the body, which the leaf covers.
+// The first 8 octets of SHA-256(a || b): what is beside a column that no leaf covers.
+std::int64_t check_of(std::string_view a, std::string_view b);
+
+// check_of(leaf data, lane): every column but the body, which the leaf covers.
 std::int64_t row_check(const Entry& entry);
 
 // "SELECT <every column but body> FROM entries <rest>": what read_columns() reads. Scans go without bodies, so that a

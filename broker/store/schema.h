@@ -37,8 +37,17 @@ inline constexpr std::array kMigrations{
         PRIMARY KEY(name, value)
       ) STRICT, WITHOUT ROWID;
     )sql",
+    // Filled by build_tree() in the same transaction: see tree_rows.h.
+    R"sql(
+      CREATE TABLE tree(
+        position   INTEGER PRIMARY KEY,
+        node_check INTEGER NOT NULL,
+        hash       BLOB NOT NULL
+      ) STRICT;
+    )sql",
 };
 inline constexpr std::int64_t kFactsVersion = 2;  // that brought the facts
+inline constexpr std::int64_t kTreeVersion = 3;   // that brought the tree
 inline constexpr std::int64_t kSchemaVersion = kMigrations.size();
 
 }  // namespace noroshi::store

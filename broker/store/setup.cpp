@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "broker/store/schema.h"
+#include "broker/store/tree_rows.h"
 #include "proto/types/words.h"
 #include "proto/wire/files.h"
 
@@ -69,6 +70,10 @@ void migrate(Connection& connection) {
   for (std::int64_t version = connection.number("PRAGMA user_version"); version < kSchemaVersion; ++version) {
     connection.run("BEGIN IMMEDIATE");
     connection.run(kMigrations[static_cast<std::size_t>(version)]);
+    if (version + 1 == kTreeVersion) {
+      connection.run(("PRAGMA user_version=" + std::to_string(kTreeVersion)).c_str());
+      build_tree(connection);
+    }
     connection.run(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
     connection.run(("PRAGMA user_version=" + std::to_string(version + 1)).c_str());
     connection.run("COMMIT");

@@ -11,6 +11,8 @@
 #include "broker/store/log_rules.h"
 #include "broker/store/row.h"
 #include "broker/store/setup.h"
+#include "broker/store/tree_rows.h"
+#include "proto/tlog/entry_leaf.h"
 #include "proto/types/words.h"
 
 namespace noroshi::store {
@@ -81,6 +83,7 @@ struct SqliteLog::Impl {
       : lock(file),
         writer(file, if_missing),
         rows(writer.connection),
+        tree_rows(writer.connection, rows),
         begin(writer.connection, "BEGIN IMMEDIATE"),
         commit(writer.connection, "COMMIT"),
         insert(writer.connection,
@@ -95,6 +98,7 @@ struct SqliteLog::Impl {
     rows.load_body(newest);
     last_recorded = newest.recorded_at;
     head = last.value;
+    tree = tree_rows.frontier(head);
   }
 
   // It has failed until all went well: after an error nobody knows what is on the disk.
@@ -125,9 +129,17 @@ struct SqliteLog::Impl {
     id_row->bind(1, id).bind(2, seq).finish();
   }
 
+  // The tree after the batch; its new nodes are written.
+  tlog::Frontier grown(std::span<const NewEntry> batch) {
+    tlog::Frontier out = tree;
+    for (const NewEntry& item : batch) tree_rows.write(out.append(tlog::leaf_hash(item.entry)));
+    return out;
+  }
+
   WriterLock lock;  // first in, last out
   Writer writer;
   Rows rows;
+  TreeRows tree_rows;
   Statement begin;
   Statement commit;
   Statement insert;
@@ -135,6 +147,7 @@ struct SqliteLog::Impl {
   Statement find_id;
   std::atomic<std::uint64_t> head{0};  // read by any thread
   Micros last_recorded{};
+  tlog::Frontier tree;
   bool failed = false;
 };
 
@@ -152,9 +165,11 @@ void SqliteLog::append(std::span<const NewEntry> batch) {
   }
   if (!batch.empty()) {
     Connection& connection = impl_->writer.connection;
+    tlog::Frontier tree;
     try {
       impl_->begin.finish();
       for (const NewEntry& item : batch) impl_->write(item);
+      tree = impl_->grown(batch);
       impl_->commit.finish();  // one fsync
     } catch (...) {
       // After a failed COMMIT nobody knows what is on disk: the rollback only tidies up, a restart finds out.
@@ -163,6 +178,7 @@ void SqliteLog::append(std::span<const NewEntry> batch) {
     }
     impl_->last_recorded = batch.back().entry.recorded_at;
     impl_->head = batch.back().entry.seq.value;
+    impl_->tree = std::move(tree);
   }
   impl_->failed = false;
 }
@@ -187,5 +203,7 @@ void SqliteLog::remember(const Facts& facts) {
 }
 
 Seq SqliteLog::head() { return Seq{impl_->head}; }
+
+tlog::Frontier SqliteLog::tree() { return impl_->tree; }
 
 }  // namespace noroshi::store

@@ -26,6 +26,7 @@ class SqliteLog : public Log {
   ~SqliteLog() override;
   void append(std::span<const NewEntry> batch) override;
   Seq head() override;
+  tlog::Frontier tree() override;
   void rest() override;  // moves the write-ahead log into the database
   // In place of the facts it had. Same thread as append. Throws StorageError.
   void remember(const Facts& facts);

@@ -6,6 +6,7 @@
 #include "broker/store/schema.h"
 #include "broker/store/setup.h"
 #include "broker/store/sqlite_log.h"
+#include "broker/store/tree_rows.h"
 
 namespace noroshi::store {
 namespace {
@@ -38,6 +39,7 @@ class SqliteReader : public Reader {
   explicit SqliteReader(const std::filesystem::path& file)
       : own_(file),
         rows_(own_.connection),
+        tree_(own_.connection, rows_),
         scan_(own_.connection, select_columns("WHERE seq >= ?1 ORDER BY seq LIMIT ?2").c_str()),
         // Forced onto the partial index, for which the query must repeat the index's own condition.
         by_kind_(own_.connection,
@@ -92,6 +94,11 @@ class SqliteReader : public Reader {
     if (kind != EntryKind::report) row->bind(1, static_cast<std::int64_t>(kind));
     if (!row->step() || row->null(0)) return std::nullopt;
     return whole(Seq{static_cast<std::uint64_t>(row->number(0))}, kind);
+  }
+
+  std::optional<Hash> tree_hash(tlog::Node node) override {
+    Snapshot snapshot(own_.connection);
+    return tree_.read(node);
   }
 
   std::string name() const override { return own_.connection.file(); }
@@ -155,6 +162,7 @@ class SqliteReader : public Reader {
 
   ReadConnection own_;
   Rows rows_;
+  TreeRows tree_;
   Statement scan_;
   Statement by_kind_;
   Statement last_by_kind_;

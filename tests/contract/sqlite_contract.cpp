@@ -43,7 +43,7 @@ TEST_CASE("the file: nobody else's to read, marked as ours, write-ahead log") {
   CHECK(mode_of(folder.file.string() + "-wal") == 0600);
   CHECK(mode_of(folder.file.string() + ".lock") == 0600);
   CHECK(ask_sql(folder.file, "PRAGMA application_id") == std::to_string(0x4E6F726F));
-  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "2");
+  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "3");
   CHECK(ask_sql(folder.file, "PRAGMA journal_mode") == "wal");
 }
 
@@ -182,13 +182,13 @@ TEST_CASE("facts are kept until others take their place, and a log of a version 
   }
   CHECK(store::facts_of(folder.file) == second);
 
-  run_sql(folder.file, "DROP TABLE facts; PRAGMA user_version = 1");
+  run_sql(folder.file, "DROP TABLE facts; DROP TABLE tree; PRAGMA user_version = 1");
   CHECK(store::facts_of(folder.file).empty());
   CHECK(open_sqlite_reader(folder.file)->head() == Seq{2});
   SqliteLog log(folder.file, IfMissing::refuse);
   log.remember(first);
   CHECK(store::facts_of(folder.file) == first);
-  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "2");
+  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "3");
 }
 
 TEST_CASE("what is no log of ours is refused and left as it is") {
