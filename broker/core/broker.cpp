@@ -266,7 +266,7 @@ void Broker::on(const Cut&) {
     for (const Append& entry : out_.append)
       if (const auto* report = std::get_if<Report>(&entry.content))
         for (Waiter& waiter : sequencer_.find(report->id)->waiters) {
-          accept(waiter, *report, entry.seq, entry.lane, entry.recorded_at);
+          accept(waiter, *report, Entry{entry.seq, entry.recorded_at, entry.kind, entry.lane, {}, {}, {}});
           waiter.peer = {};
         }
   }
@@ -296,7 +296,7 @@ void Broker::on(const Committed& committed) {
     const Pending& pending = *batch[i];
     if (const Report* report = committed.records[i]->report()) {
       ++stats_.accepted[entry.lane];
-      for (const Waiter& waiter : pending.waiters) accept(waiter, *report, entry.seq, entry.lane, entry.recorded_at);
+      for (const Waiter& waiter : pending.waiters) accept(waiter, *report, entry);
     }
     if (entry.kind == EntryKind::receipt)
       for (const Waiter& waiter : pending.waiters)

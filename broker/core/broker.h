@@ -81,6 +81,7 @@ class Broker {
   void on(const Replay& replay);
   void on(const RosterQuery& query);
   void on(const BoardQuery& query);
+  void on(const ProofQuery& query);
   void on(const Goodbye& goodbye);
   void on(const BadFrame& bad);
   void on(const PeerGone& gone);
@@ -88,6 +89,7 @@ class Broker {
   void on(const ChangePosture& change);
   void on(const Committed& committed);
   void on(const ReadDone& done);
+  void on(const ProofDone& done);
   void on(const Tick& tick);
   void on(const Cut& cut);
   void on(const Continue& more);
@@ -107,7 +109,7 @@ class Broker {
   // Whether the report is known already; then the sender has been answered.
   bool answer_known(const Submit& submit, const Report& report);
   Lane lane_for(const Report& report, std::optional<Lane> related) const;
-  void accept(const Waiter& waiter, const Report& report, Seq seq, Lane lane, Micros recorded_at);
+  void accept(const Waiter& waiter, const Report& report, const Entry& entry);
   void fold(const Record& record);
   void member_changed(const Member& member);
   void drop_entries_of(const std::string& organization);

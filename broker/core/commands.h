@@ -98,6 +98,14 @@ struct RosterQuery {
   std::uint64_t number = 0;
 };
 
+// How an entry, or an earlier state of the log, is part of the log as it is.
+struct ProofQuery {
+  Peer peer;
+  std::uint64_t number = 0;
+  Seq seq{};               // of this entry; 0: of none
+  std::uint64_t size = 0;  // of the first so many entries; 0: of none
+};
+
 struct Goodbye {
   Peer peer;
 };
@@ -139,13 +147,23 @@ struct ReadDone {
   Seq upto{};
 };
 
+// What was asked with Outcome::prove, as the log has it. Whether the asker may know is still to be decided.
+struct ProofDone {
+  PeerId peer{};
+  std::uint64_t number = 0;
+  RecordPtr entry;         // of an entry's proof; nullptr: the log has none of this sequence
+  std::string checkpoint;  // signed; the proof is for this tree
+  std::vector<Hash> proof;
+  bool found = false;  // the tree reaches as far as asked
+};
+
 struct Continue {};  // pump the next few sessions that wait for their turn
 struct Tick {};      // at least every 100 ms: digests, silence
 struct Cut {};       // the log is idle: sequence what is admitted
 struct Shutdown {};  // accept nothing more; release what is pending
 
-using Command =
-    std::variant<Arrival, Hello, Submit, SubmitReceipt, Credit, Heartbeat, Replay, RosterQuery, BoardQuery, Goodbye,
-                 BadFrame, PeerGone, ChangeMember, ChangePosture, Committed, ReadDone, Tick, Cut, Continue, Shutdown>;
+using Command = std::variant<Arrival, Hello, Submit, SubmitReceipt, Credit, Heartbeat, Replay, RosterQuery, BoardQuery,
+                             ProofQuery, Goodbye, BadFrame, PeerGone, ChangeMember, ChangePosture, Committed, ReadDone,
+                             ProofDone, Tick, Cut, Continue, Shutdown>;
 
 }  // namespace noroshi::core

@@ -44,6 +44,7 @@ struct Accepted {
   Micros recorded_at{};
   bool duplicate = false;
   std::string topic;
+  Salt salt{};  // with it the author computes the leaf
 };
 struct Rejected {
   std::uint64_t number = 0;
@@ -91,6 +92,12 @@ struct BoardAnswer {
   std::uint64_t number = 0;
   std::vector<BoardReport> reports;
 };
+struct ProofAnswer {
+  std::uint64_t number = 0;
+  std::string checkpoint;
+  std::vector<Hash> proof;
+  bool known = false;  // false: there is none, or the asker may not know that there is
+};
 // To a member that is entitled to the report and overdue with it.
 struct Reminder {
   ReportId report;
@@ -98,7 +105,7 @@ struct Reminder {
   Stage stage{};
 };
 using Message = std::variant<Welcome, Refused, HelloRequired, Accepted, Rejected, Deliver, Beat, ReplayChunk, ReplayEnd,
-                             RosterAnswer, ReceiptAccepted, BoardAnswer, Reminder>;
+                             RosterAnswer, ReceiptAccepted, BoardAnswer, ProofAnswer, Reminder>;
 
 struct Send {
   PeerId peer{};
@@ -113,6 +120,14 @@ struct ReadRequest {
   Seq from{};
   std::vector<EntryKind> kinds;
   std::optional<Lane> lane;
+};
+
+// Prove the entry `seq`, or the first `size` entries, and answer with ProofDone; neither: the checkpoint alone.
+struct ProofRequest {
+  PeerId peer{};
+  std::uint64_t number = 0;
+  Seq seq{};
+  std::uint64_t size = 0;
 };
 
 struct FeedItem {
@@ -167,6 +182,7 @@ struct Outcome {
   std::vector<Append> append;  // must be durable before Committed is handed back; only one batch is ever open
   std::vector<Send> send;
   std::vector<ReadRequest> read;
+  std::vector<ProofRequest> prove;
   std::vector<FeedItem> feed;
   std::vector<PeerId> close;  // throw out: the transport forgets the peer and cuts its connection
   std::vector<Call> calls;

@@ -73,7 +73,7 @@ bool Broker::answer_known(const Submit& submit, const Report& report) {
       reject(submit, report.id, conflict);
     } else {
       ++stats_.duplicates;
-      accept({submit.peer.id, submit.number, true}, report, known.entry.seq, known.entry.lane, known.entry.recorded_at);
+      accept({submit.peer.id, submit.number, true}, report, known.entry);
     }
     return true;
   }
@@ -94,10 +94,11 @@ Lane Broker::lane_for(const Report& report, std::optional<Lane> related) const {
   return lane_of(settings_.matrix, report.item, posture_);
 }
 
-void Broker::accept(const Waiter& waiter, const Report& report, Seq seq, Lane lane, Micros recorded_at) {
+void Broker::accept(const Waiter& waiter, const Report& report, const Entry& entry) {
   if (waiter.peer == PeerId{}) return;
-  out_.send.push_back({waiter.peer, Accepted{waiter.number, report.id, seq, lane, recorded_at, waiter.duplicate,
-                                             topic_of(*report.status, report.item, report.source)}});
+  out_.send.push_back(
+      {waiter.peer, Accepted{waiter.number, report.id, entry.seq, entry.lane, entry.recorded_at, waiter.duplicate,
+                             topic_of(*report.status, report.item, report.source), entry.salt}});
 }
 
 }  // namespace noroshi::core

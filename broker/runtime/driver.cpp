@@ -42,6 +42,7 @@ void Driver::carry_out(core::Outcome outcome) {
   for (const core::Send& send : outcome.send) shell_.send(send.peer, send.message);
   for (const core::FeedItem& item : outcome.feed) shell_.publish(item);
   for (core::ReadRequest& request : outcome.read) shell_.read(std::move(request));
+  for (core::ProofRequest& request : outcome.prove) shell_.prove(std::move(request));
   for (const PeerId peer : outcome.close) shell_.close(peer);
   for (const core::Call& call : outcome.calls) shell_.call(call);
   for (const core::AdminDone& done : outcome.admin) shell_.admin_done(done);

@@ -44,6 +44,7 @@ Reactor::Reactor(Parts parts)
       lookups_(store::open_sqlite_reader(parts.data.log())),
       urgent_entries_(store::open_sqlite_reader(parts.data.log())),
       other_entries_(store::open_sqlite_reader(parts.data.log())),
+      notary_(parts.config.origin, parts.keys.log, *other_entries_),
       caller_(parts.config.overdue_command),
       verification_(
           inbox_, [this] { boost::asio::post(parts_.io, [this] { wake(); }); },
@@ -75,6 +76,8 @@ Reactor::Reactor(Parts parts)
   watch(lanes_[1]->socket());
   watch(lanes_[2]->socket());
   for (const auto& [lane, feed] : feeds_) watch(feed->socket());
+  seals_.set_checkpoint(notary_.checkpoint());
+  signed_head_ = parts_.broker.head();
   schedule_tick();
   take_snapshot();
   wake();
@@ -243,6 +246,27 @@ void Reactor::read(core::ReadRequest request) {
   });
 }
 
+void Reactor::prove(core::ProofRequest request) {
+  ++reading_;
+  other_reader_.post([this, request] {
+    inbox_.post(Lane::batched, notary_.prove(request));
+    boost::asio::post(parts_.io, [this] { --reading_, wake(); });
+  });
+}
+
+// With the tick: ten signatures a second, however fast the log grows.
+void Reactor::follow_checkpoint() {
+  if (signing_ || signed_head_ == parts_.broker.head()) return;
+  signing_ = true;
+  signed_head_ = parts_.broker.head();
+  other_reader_.post([this] {
+    boost::asio::post(parts_.io, [this, checkpoint = notary_.checkpoint()] {
+      signing_ = false;
+      seals_.set_checkpoint(checkpoint);
+    });
+  });
+}
+
 void Reactor::send(PeerId peer, const core::Message& message) {
   if (peers_.contains(peer)) send(peer, seals_.frame(peer, message, now()));
 }
@@ -314,6 +338,7 @@ void Reactor::tick() {
       seals_.forget(peer);
       peers_.erase(peer);
     }
+  follow_checkpoint();
   take_snapshot();
   wake();
 }

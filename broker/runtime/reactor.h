@@ -19,6 +19,7 @@
 #include "broker/runtime/driver.h"
 #include "broker/runtime/inbox.h"
 #include "broker/runtime/next_key.h"
+#include "broker/runtime/notary.h"
 #include "broker/runtime/shell.h"
 #include "broker/runtime/verification.h"
 #include "broker/runtime/worker.h"
@@ -58,6 +59,7 @@ class Reactor final : public Shell {
   store::Reader& log() override { return *lookups_; }
   void append(std::vector<core::Append> batch) override;
   void read(core::ReadRequest request) override;
+  void prove(core::ProofRequest request) override;
   void send(PeerId peer, const core::Message& message) override;
   void publish(const core::FeedItem& item) override;
   void close(PeerId peer) override;
@@ -79,7 +81,8 @@ class Reactor final : public Shell {
   void tick();
   void schedule_tick();
   void send(PeerId peer, const std::optional<Bytes>& frame);
-  void tell_broker_key();  // to all, once what the keys folder says of it has changed
+  void follow_checkpoint();  // what Welcomes and heartbeats carry
+  void tell_broker_key();    // to all, once what the keys folder says of it has changed
   void handle_admin(const v1::AdminRequest& request, AdminServer::Reply reply);
   v1::StatusReply status() const;
   void take_snapshot();
@@ -117,6 +120,9 @@ class Reactor final : public Shell {
   std::unique_ptr<store::Reader> lookups_;         // reactor thread
   std::unique_ptr<store::Reader> urgent_entries_;  // urgent_reader_ thread
   std::unique_ptr<store::Reader> other_entries_;   // other_reader_ thread
+  Notary notary_;                                  // other_reader_ thread
+  Seq signed_head_{};                              // that a checkpoint was last asked for
+  bool signing_ = false;
   Caller caller_;
   Verification verification_;  // from here on: joined first
   Worker writer_, urgent_reader_, other_reader_;

@@ -19,6 +19,8 @@ class Shell {
   virtual void append(std::vector<core::Append> batch) = 0;
   // Read, then hand ReadDone to Driver::handle.
   virtual void read(core::ReadRequest request) = 0;
+  // Prove, then hand ProofDone to Driver::handle.
+  virtual void prove(core::ProofRequest request) = 0;
   virtual void send(PeerId peer, const core::Message& message) = 0;
   virtual void publish(const core::FeedItem& item) = 0;
   virtual void close(PeerId peer) = 0;

@@ -99,6 +99,9 @@ std::optional<core::Command> to_command(const core::Peer& peer, const v1::Client
       if (message.query().has_roster()) return core::RosterQuery{peer, message.query().number()};
       if (message.query().has_board())
         return core::BoardQuery{peer, message.query().number(), ReportId{message.query().board().report_id()}};
+      if (message.query().has_proof())
+        return core::ProofQuery{peer, message.query().number(), Seq{message.query().proof().seq()},
+                                message.query().proof().size()};
       return malformed(peer);
     case v1::ClientMessage::kSubmit:
     case v1::ClientMessage::kReceipt: break;
@@ -122,6 +125,7 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     to.set_clock_us(now.value);
     to.set_access_until_us(welcome->access_until.value);
     if (!facts_.key.statement().empty()) *to.mutable_broker_key() = facts_.key;
+    to.set_checkpoint(facts_.checkpoint);
   } else if (const auto* accepted = std::get_if<core::Accepted>(&message)) {
     v1::Accepted& to = *out.mutable_accepted();
     to.set_number(accepted->number);
@@ -131,6 +135,8 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     to.set_recorded_at_us(accepted->recorded_at.value);
     to.set_duplicate(accepted->duplicate);
     to.set_topic(accepted->topic);
+    to.set_leaf_index(previous(accepted->seq).value);
+    to.set_salt(std::string(accepted->salt.begin(), accepted->salt.end()));
   } else if (const auto* rejected = std::get_if<core::Rejected>(&message)) {
     v1::Rejected& to = *out.mutable_rejected();
     to.set_number(rejected->number);
@@ -147,6 +153,7 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     to.set_posture(beat->posture);
     to.set_clock_us(now.value);
     to.set_horizon(beat->horizon.value);
+    to.set_checkpoint(facts_.checkpoint);
   } else if (const auto* chunk = std::get_if<core::ReplayChunk>(&message)) {
     for (const core::Released& entry : chunk->entries)
       wire::to_wire(entry.record()->entry, entry.redacted(),
@@ -166,6 +173,12 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     to.set_report_id(reminder->report.value);
     to.set_seq(reminder->seq.value);
     to.set_stage(static_cast<v1::Receipt::Stage>(reminder->stage));
+  } else if (const auto* proof = std::get_if<core::ProofAnswer>(&message)) {
+    v1::ProofAnswer& to = *out.mutable_proof();
+    to.set_number(proof->number);
+    to.set_checkpoint(proof->checkpoint);
+    for (const Hash& hash : proof->proof) to.add_hashes(std::string(hash.begin(), hash.end()));
+    to.set_known(proof->known);
   } else if (const auto* board = std::get_if<core::BoardAnswer>(&message)) {
     out.mutable_board()->set_number(board->number);
     *out.mutable_board()->mutable_board() = encode_board(board->reports);

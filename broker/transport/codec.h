@@ -29,6 +29,7 @@ struct BrokerFacts {
   std::string origin;
   wire::SigningKey log;          // signs what the broker promises
   v1::SignedBrokerKey key = {};  // the registrar's last word on the transport key; empty: there is none
+  std::string checkpoint = {};   // the log's newest, signed
 };
 
 // Encodes what the core says. Compressed blocks are kept a while: a digest goes to many with the same blocks.
@@ -40,6 +41,7 @@ class Encoder {
   v1::BrokerMessage encode_key() const;
   const BrokerFacts& facts() const { return facts_; }
   void set_key(v1::SignedBrokerKey key) { facts_.key = std::move(key); }
+  void set_checkpoint(std::string checkpoint) { facts_.checkpoint = std::move(checkpoint); }
 
  private:
   void encode_deliver(const core::Deliver& deliver, v1::Deliver& out);

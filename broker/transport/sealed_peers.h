@@ -24,7 +24,9 @@ class SealedPeers {
   std::optional<Bytes> frame(PeerId peer, const core::Message& message, Micros now);
   // What Welcomes say of the broker's transport key from now on.
   void set_key(v1::SignedBrokerKey key) { encoder_.set_key(std::move(key)); }
-  // The same for a session that stands; nullopt as above.
+  // What Welcomes and heartbeats carry from now on.
+  void set_checkpoint(std::string checkpoint) { encoder_.set_checkpoint(std::move(checkpoint)); }
+  // The statement of the key for a session that stands; nullopt as above.
   std::optional<Bytes> key_frame(PeerId peer);
   void forget(PeerId peer);
 

@@ -1,5 +1,6 @@
 #include "tests/simulation/simulated_broker.h"
 
+#include "broker/runtime/notary.h"
 #include "broker/runtime/records.h"
 #include "broker/runtime/recovery.h"
 #include "broker/runtime/submission.h"
@@ -109,6 +110,11 @@ void SimulatedBroker::read(core::ReadRequest request) {
     for (Entry& entry : result.entries) done.records.push_back(runtime::record_of(std::move(entry), log_));
     handle(std::move(done));
   });
+}
+
+void SimulatedBroker::prove(core::ProofRequest request) {
+  later(parts_.chance.between(50, 20'000),
+        [this, request] { handle(runtime::Notary("simulated", parts_.log, log_).prove(request)); });
 }
 
 void SimulatedBroker::send(PeerId peer, const core::Message& message) {

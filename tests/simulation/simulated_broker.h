@@ -56,6 +56,7 @@ class SimulatedBroker final : public runtime::Shell {
   store::Reader& log() override { return log_; }
   void append(std::vector<core::Append> batch) override;
   void read(core::ReadRequest request) override;
+  void prove(core::ProofRequest request) override;
   void send(PeerId peer, const core::Message& message) override;
   void publish(const core::FeedItem& item) override;
   void close(PeerId peer) override;

@@ -164,6 +164,7 @@ void join(core::Outcome& all, core::Outcome more) {
   add(all.append, more.append);
   add(all.send, more.send);
   add(all.read, more.read);
+  add(all.prove, more.prove);
   add(all.feed, more.feed);
   add(all.close, more.close);
   add(all.calls, more.calls);
