@@ -1,0 +1,39 @@
+#include "proto/client/proof.h"
+
+#include <algorithm>
+
+#include "proto/tlog/entry_leaf.h"
+#include "proto/tlog/proof_file.h"
+
+namespace noroshi::client {
+
+namespace {
+
+[[noreturn]] void fail(const Entry& entry, const std::string& why) {
+  throw cli::Failure(cli::kUnverified,
+                     "#" + std::to_string(entry.seq.value) +
+                         say({": ブローカーの証明を確認できません: ", ": the broker's proof does not hold: "}) + why +
+                         say({"。通信の記録を残し、ブローカーの運用者に問い合わせてください",
+                              ": keep what you have, and ask the broker's operator"}));
+}
+
+}  // namespace
+
+Proved prove(Enquiry& broker, const Entry& entry, const tlog::VerifierKey& log) {
+  v1::Query query;
+  query.mutable_proof()->set_seq(entry.seq.value);
+  const v1::BrokerMessage message = broker.ask(std::move(query));
+  const v1::ProofAnswer& answer = message.proof();
+  if (!answer.known()) fail(entry, say({"この番号の証明がありません", "it has none for this sequence"}));
+  tlog::ProofFile file{previous(entry.seq).value, {}, answer.checkpoint(), {}};
+  for (const std::string& hash : answer.hashes()) {
+    if (hash.size() != sizeof(Hash)) fail(entry, tlog::describe({tlog::Fault::bad_hash, 0}));
+    std::copy(hash.begin(), hash.end(), file.proof.emplace_back().begin());
+  }
+  std::string text = tlog::to_text(file);
+  const auto opened = tlog::open_proof_file(text, tlog::leaf_data(entry), log);
+  if (!opened) fail(entry, tlog::describe(opened.problem()));
+  return {std::move(text), opened->checkpoint};
+}
+
+}  // namespace noroshi::client
