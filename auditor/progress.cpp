@@ -13,7 +13,7 @@ constexpr std::uint64_t kColumns = 40;
 constexpr std::chrono::milliseconds kPause{100};
 }  // namespace
 
-Progress::Progress() : wanted_(::isatty(STDERR_FILENO) != 0 && ::isatty(STDOUT_FILENO) == 0) {}
+Progress::Progress(bool prints) : wanted_(::isatty(STDERR_FILENO) != 0 && (!prints || ::isatty(STDOUT_FILENO) == 0)) {}
 
 void Progress::show(std::uint64_t done, std::uint64_t of) {
   const auto now = std::chrono::steady_clock::now();

@@ -1,4 +1,4 @@
-// A progress bar on stderr, where a person sits: only on a terminal, and only while stdout goes elsewhere. Main thread.
+// A progress bar on stderr, where a person sits: only on a terminal, and not in between what is printed there. Main thread.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@ namespace noroshi::auditor {
 
 class Progress {
  public:
-  Progress();
+  explicit Progress(bool prints);  // on standard output, all the while
   ~Progress() { clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
