@@ -1,0 +1,70 @@
+#include "auditor/live_audit.h"
+
+#include <algorithm>
+
+#include "proto/client/enquiry.h"
+#include "proto/tlog/proof.h"
+#include "proto/wire/decode.h"
+
+namespace noroshi::auditor {
+
+namespace {
+
+Earlier earlier_of(const Seen& seen) {
+  if (!seen.checkpoint()) return {};
+  return {{seen.checkpoint()->size, seen.checkpoint()->root}};
+}
+
+tlog::Proof hashes_of(const v1::ProofAnswer& answer) {
+  tlog::Proof out;
+  for (const std::string& hash : answer.hashes()) {
+    if (hash.size() != sizeof(Hash)) throw Wrong({Fault::proof_invalid, {}, {}});
+    std::copy(hash.begin(), hash.end(), out.emplace_back().begin());
+  }
+  return out;
+}
+
+}  // namespace
+
+LiveAudit::LiveAudit(const cli::Common& common, const Reach& reach, const wire::Credential& credential,
+                     const Keys& keys, const Seen& seen)
+    : common_(common), reach_(reach), credential_(credential), check_(keys.registrar, earlier_of(seen)) {
+  ask(seen, keys.log);
+}
+
+// A rewritten log is told before all of it has been downloaded; the entries themselves are held against `seen` once more.
+void LiveAudit::ask(const Seen& seen, const tlog::VerifierKey& log) {
+  client::Enquiry broker(common_, reach_.credential, credential_, "noroshi-auditor/" + std::string(cli::kVersion),
+                         reach_.timeout);
+  v1::Query query;
+  query.mutable_proof()->set_size(seen.checkpoint() ? seen.checkpoint()->size : 0);
+  const v1::ProofAnswer answer = broker.ask(std::move(query)).proof();
+  matrix_version_ = broker.welcome().matrix_version();
+  note_ = answer.checkpoint();
+  auto open = opened(note_, log);
+  if (auto* finding = std::get_if<Finding>(&open)) throw Wrong(std::move(*finding));
+  checkpoint_ = std::get<tlog::Checkpoint>(std::move(open));
+  if (!seen.checkpoint()) return;
+  const tlog::Checkpoint& before = *seen.checkpoint();
+  if (checkpoint_.size < before.size || !answer.known())
+    throw Wrong({Fault::shortened, {}, std::to_string(checkpoint_.size) + " < " + std::to_string(before.size)});
+  const tlog::Fault fault =
+      tlog::verify_consistency(before.size, before.root, checkpoint_.size, checkpoint_.root, hashes_of(answer));
+  if (fault != tlog::Fault::none) throw Wrong({Fault::rewritten, {}, say(tlog::words(fault))});
+}
+
+void LiveAudit::run(const std::function<void(const Entry&, bool redacted)>& good) {
+  ReplayOrder order;
+  order.from = Seq{1};
+  order.to = Seq{checkpoint_.size};
+  for (const auto& [kind, name] : kEntryKinds) order.kinds.push_back(wire::to_wire(kind));
+  LogWalk walk(common_, reach_, credential_, std::move(order), false);
+  const bool whole = walk.run([&](const ReplayEntry& each) {
+    if (auto finding = check_.take(each.entry, each.redacted)) throw Wrong(std::move(*finding));
+    good(each.entry, each.redacted);
+  });
+  if (!whole) throw cli::Failure(cli::kFailed, common_({"中断しました", "interrupted"}));
+  if (auto finding = check_.finish(checkpoint_)) throw Wrong(std::move(*finding));
+}
+
+}  // namespace noroshi::auditor

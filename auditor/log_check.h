@@ -1,0 +1,49 @@
+// The verification of a log, entry by entry, in order: numbers and times, every body that is visible, every signature as of
+// its time, and the tree over all leaves, also of entries that are hidden. Needs as much memory as there are members. The same
+// for a live broker and for a bundle. Pure; one owner.
+//
+//   take() each entry -> finish() against the signed checkpoint
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "auditor/finding.h"
+#include "auditor/signers.h"
+#include "proto/tlog/checkpoint.h"
+#include "proto/types/entry.h"
+
+namespace noroshi::auditor {
+
+// Sizes and roots that this log has signed before: it must still lead to them.
+using Earlier = std::map<std::uint64_t, Hash>;
+
+class LogCheck {
+ public:
+  LogCheck(const PublicKey& registrar, Earlier earlier);
+
+  // nullopt: nothing is wrong with it so far. After a finding the check is over.
+  std::optional<Finding> take(const Entry& entry, bool redacted);
+  // All that the checkpoint is of has been taken.
+  std::optional<Finding> finish(const tlog::Checkpoint& checkpoint) const;
+
+  struct Counts {
+    std::uint64_t entries = 0, redacted = 0;
+    std::uint64_t reports = 0, receipts = 0, members = 0;  // whose signatures hold
+  };
+  const Counts& counts() const { return counts_; }
+  Hash root() const { return tree_.root(); }
+
+ private:
+  std::optional<Finding> check_body(const Entry& entry);
+  bool agrees() const;  // with what was signed for this size before
+
+  Signers signers_;
+  Earlier earlier_;
+  tlog::Frontier tree_;
+  Micros last_{};
+  Counts counts_;
+};
+
+}  // namespace noroshi::auditor

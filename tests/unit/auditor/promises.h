@@ -1,0 +1,22 @@
+// What a verification promises, each as a check that says whether the library in this binary keeps it. unit_auditor runs them
+// over the production library, unit_auditor_twins over one with the corresponding bug planted, where each must fail.
+#pragma once
+
+namespace noroshi::test {
+
+bool every_leaf_counts();
+bool a_signature_is_of_its_time();
+bool a_rewritten_past_is_found();
+
+struct Promise {
+  const char* name;
+  bool (*kept)();
+};
+
+inline constexpr Promise kPromises[] = {
+    {"every leaf counts", every_leaf_counts},
+    {"a signature is of its time", a_signature_is_of_its_time},
+    {"a rewritten past is found", a_rewritten_past_is_found},
+};
+
+}  // namespace noroshi::test
