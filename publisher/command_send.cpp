@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iostream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -16,6 +18,7 @@
 #include "publisher/letter.h"
 #include "publisher/outbox.h"
 #include "publisher/prepare.h"
+#include "publisher/receipt_folder.h"
 #include "publisher/results.h"
 
 namespace noroshi::publisher {
@@ -28,6 +31,7 @@ struct Options {
   std::string relation;
   std::string matrix;
   std::string outbox;
+  std::string receipts;
   double timeout = 30;
   std::vector<std::string> files;
 };
@@ -124,6 +128,36 @@ void settle(Outbox& outbox, const Load& load, const Ended& ended) {
   }
 }
 
+ReceiptFolder receipt_folder(const cli::Common& c, const Options& options, const wire::Credential& credential) {
+  if (credential.broker_log) return {options.receipts, tlog::log_key(credential.broker, *credential.broker_log)};
+  throw cli::Failure(
+      cli::kUsage,
+      options.credential + c({": ログの鍵 (broker_log) がない古い資格情報です。--receipts には、登録機関が"
+                              "新しく発行した資格情報が要ります",
+                              ": has no broker_log, which older credentials lack: ask the registrar for a new "
+                              "one, or leave out --receipts"}));
+}
+
+// What was accepted is in the log whatever becomes of its proof: each one that is missing is told, and the rest kept.
+void keep_receipts(cli::Program& program, const Options& options, const wire::Credential& credential,
+                   ReceiptFolder& folder, const Load& load, const std::map<std::size_t, v1::Accepted>& accepted) {
+  const cli::Common& c = program.common;
+  client::Enquiry broker(c, options.credential, credential, "noroshi-publisher " + std::string(cli::kVersion),
+                         options.timeout);
+  std::size_t kept = 0;
+  for (const auto& [index, answer] : accepted) try {
+      folder.keep(broker, std::get<Parcel>(load.letters[index].content).report, answer);
+      ++kept;
+    } catch (const cli::Failure& missing) {
+      program.complain(load.letters[index].where + ": " + missing.what());
+      program.worse(missing.code);
+      if (missing.code == cli::kUnreachable) break;
+    }
+  if (!c.json && !accepted.empty())
+    std::cout << options.receipts << c({": 受理の証明 ", ": proofs of acceptance: "}) << kept
+              << c({"件を確かめて保存しました", " verified and kept"}) << std::endl;
+}
+
 void send(cli::Program& program, const Options& options) {
   const cli::Common& c = program.common;
   if (options.files.empty() && options.outbox.empty())
@@ -136,6 +170,9 @@ void send(cli::Program& program, const Options& options) {
   Terms terms{matrix, Author{credential.organization, credential.source}, std::nullopt, now};
   if (!options.relates_to.empty())
     terms.relating = Relating{options.relates_to, *value_in(kRelations, options.relation)};
+
+  std::optional<ReceiptFolder> receipts;
+  if (!options.receipts.empty()) receipts.emplace(receipt_folder(c, options, credential));
 
   Load load;
   std::optional<Outbox> outbox;
@@ -154,7 +191,9 @@ void send(cli::Program& program, const Options& options) {
     load.add(std::move(fresh));
 
   Results results(c, subjects_of(load.letters));
+  std::map<std::size_t, v1::Accepted> accepted;  // by index
   const auto set = [&](std::size_t index, Outcome outcome) {
+    if (const auto* answer = std::get_if<v1::Accepted>(&outcome); answer && receipts) accepted[index] = *answer;
     if (std::holds_alternative<Rejection>(outcome)) program.worse(cli::kRejected);
     results.set(index, std::move(outcome));
   };
@@ -178,6 +217,7 @@ void send(cli::Program& program, const Options& options) {
                       : c.json ? std::string(name_of(put_off->reason)) + ": " + put_off->detail
                                : rejection_text(c, *put_off, "")});
   results.summary(unreadable);
+  if (receipts && !accepted.empty()) keep_receipts(program, options, credential, *receipts, load, accepted);
   if (ended.why == Ended::Why::all_answered) return;
   const std::string kept = !outbox ? ""
                                    : c({"。送り残しは ", "; reports that stay in "}) + options.outbox +
@@ -222,6 +262,11 @@ void add_send(cli::Program& program) {
       ->add_option("--outbox", o->outbox,
                    c({"送る前に報告を保管するフォルダー。応答のなかったものは残り、次に最初に送る",
                       "Folder that keeps reports until they are answered; what is left there is sent first next time"}))
+      ->option_text("DIR");
+  command
+      ->add_option("--receipts", o->receipts,
+                   c({"受理された報告ごとに、ログにあることの証明を確かめて保存するフォルダー",
+                      "Folder that keeps, of each accepted report, a verified proof that it is in the log"}))
       ->option_text("DIR");
   command
       ->add_option(

@@ -72,6 +72,7 @@ std::string outcome_json(const Outcome& outcome, const Subject& subject) {
               return json::object{{"result", "accepted"},
                                   {"id", accepted.report_id()},
                                   {"seq", accepted.seq()},
+                                  {"leafIndex", accepted.leaf_index()},
                                   {"lane", lane_name(accepted.lane())},
                                   {"topic", accepted.topic()},
                                   {"recordedAt", cli::rfc3339(Micros{accepted.recorded_at_us()})},
