@@ -2,8 +2,10 @@
 """Checks a transparency log from the rules alone (RFC 6962 and c2sp.org), with nothing but Python's standard library.
 
     verify.py FOLDER
+    verify.py PROOF LEAF KEY
 
-FOLDER is what tlog_emit writes (its first lines say what is in it). Written apart from proto/tlog, by other algorithms: the
+FOLDER is what tlog_emit writes (its first lines say what is in it). PROOF is a .tlog-proof file, LEAF the 49 bytes of the
+entry's leaf data in hex, KEY the log's verifier key. Written apart from proto/tlog, by other algorithms: the
 proofs are followed from the root down, by the recursive definitions of RFC 6962. Exits 1 at the first thing that is wrong.
 """
 
@@ -157,16 +159,17 @@ def open_note(octets, keys):
     return text.decode(), signers
 
 
-def open_checkpoint(octets, log, witness):
-    """Size and root, of this log, signed by it and by the witness."""
-    text, signers = open_note(octets, [log, witness])
-    check(set(signers) == {log.name, witness.name}, f"signed only by {signers}")
+def open_checkpoint(octets, log, witness=None):
+    """Size and root, of this log, signed by it and, if one is given, by the witness."""
+    keys = [log, witness] if witness else [log]
+    text, signers = open_note(octets, keys)
+    check(set(signers) == {key.name for key in keys}, f"signed only by {signers}")
     lines = text[:-1].split("\n")
     check(len(lines) == 3 and lines[0] == log.name, "no checkpoint of this log")
     return number(lines[1]), unbase64(lines[2], 32)
 
 
-def open_proof_file(octets, leaf, log, witness):
+def open_proof_file(octets, leaf, log, witness=None):
     """The index of the leaf, and size and root of the tree that it is proven to be in."""
     head, blank, note = octets.partition(b"\n\n")
     check(blank, "no checkpoint")
@@ -271,13 +274,18 @@ def check_folder(folder):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 4):
         sys.exit(__doc__)
     try:
-        proofs, trees = check_folder(sys.argv[1])
+        if len(sys.argv) == 4:
+            file, leaf, key = sys.argv[1:]
+            index, size, _ = open_proof_file(read(file), leaf_hash(bytes.fromhex(leaf)), Key(key))
+            print(f"leaf {index} is in the log of {size} entries")
+        else:
+            proofs, trees = check_folder(sys.argv[1])
+            print(f"{proofs} proofs of {trees} trees, all good")
     except (Wrong, OSError, ValueError) as wrong:
         sys.exit(f"wrong: {wrong}")
-    print(f"{proofs} proofs of {trees} trees, all good")
 
 
 if __name__ == "__main__":
