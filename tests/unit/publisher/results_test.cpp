@@ -16,6 +16,7 @@ v1::Accepted accepted(std::uint64_t seq, bool duplicate) {
   out.set_number(1);
   out.set_report_id("id-" + std::to_string(seq));
   out.set_seq(seq);
+  out.set_leaf_index(seq - 1);
   out.set_lane(v1::URGENT);
   out.set_recorded_at_us(1780306200123456);
   out.set_duplicate(duplicate);
@@ -27,7 +28,7 @@ const publisher::Subject kSubject{"f.json[0]", "C.it-failure", {{"ja", "題"}, {
 
 TEST_CASE("JSON of each outcome") {
   CHECK(outcome_json(accepted(7, false), kSubject) ==
-        R"({"result":"accepted","id":"id-7","seq":7,"lane":"urgent","topic":"C.it-failure.sector",)"
+        R"({"result":"accepted","id":"id-7","seq":7,"leafIndex":6,"lane":"urgent","topic":"C.it-failure.sector",)"
         R"("recordedAt":"2026-06-01T09:30:00.123456Z","duplicate":false})");
   CHECK(outcome_json(Rejection{Reason::tlp_missing, "tlp", "say \"which\""}, kSubject) ==
         R"({"result":"rejected","reason":"tlp_missing","field":"tlp","detail":"say \"which\""})");
