@@ -84,6 +84,7 @@ std::string text_of(const core::Message& message) {
                  [](const core::Reminder& m) {
                    return "reminder " + name_of(m.report) + " " + std::string(noroshi::name_of(m.stage));
                  },
+                 [](const core::ProofAnswer& m) { return std::string(m.known ? "proof" : "no proof"); },
                  [](const core::BoardAnswer& m) { return "board of " + std::to_string(m.reports.size()); },
                  [](const core::RosterAnswer& m) { return "roster of " + std::to_string(m.members.size()); }},
       message);
