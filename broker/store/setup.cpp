@@ -107,6 +107,11 @@ void set_up_writer(Connection& connection, IfMissing if_missing) {
   make_durable(connection);
   sqlite3_wal_hook(connection.handle(), checkpoint, nullptr);
   migrate(connection);
+  // SQLite lets the sync of a new write-ahead log's name fail in silence; without the name its commits are nowhere.
+  if (const int error = wire::sync_folder(std::filesystem::path(connection.file()).parent_path()))
+    throw StorageError(connection.file() +
+                       say({": ディレクトリをディスクに書き終えられません: ", ": its folder cannot be synced: "}) +
+                       std::strerror(error));
 }
 
 void set_up_reader(Connection& connection) {
