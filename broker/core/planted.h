@@ -9,6 +9,7 @@ enum class Bug {
   accept_before_commit,      // durable before visible: the answer leaves at once
   deliver_before_commit,     // durable before visible: the report leaves at once
   skip_entitlement,          // no leak
+  prove_to_anyone,           // no leak of what there is
   skip_feed_entitlement,     // no leak on the open feed
   skip_duplicate_check,      // one report id, one sequence
   cursor_runs_ahead,         // no loss: what credit did not cover is skipped

@@ -9,7 +9,7 @@ namespace {
 
 // A proof tells that there is such an entry: an auditor may know of each, everybody else of the reports it may have.
 bool may_know_of(const Member& member, const RecordPtr& entry, Micros now) {
-  if (planted(Bug::skip_entitlement)) return true;
+  if (planted(Bug::prove_to_anyone)) return true;
   if (member.audit_clearance) return release_to_auditor(member, entry, now).has_value();
   const Report* report = entry->report();
   const bool own = report && report->organization == member.organization;

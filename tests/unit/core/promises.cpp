@@ -57,6 +57,17 @@ bool nobody_gets_what_is_not_for_them() {
   return live && delivered(late, stage.urgent("bank")).empty();
 }
 
+bool a_proof_tells_nobody_of_what_is_hidden() {
+  Scene stage;
+  stage.publish(labelled(stage.report("r1"), "RED", {{}, {}, {"denryoku"}}));
+  const auto told = [&](const char* who) {
+    core::ProofDone done{stage.urgent(who), 1, stage.stored(report_id("r1")), "a checkpoint", {Hash{1}}, true};
+    const auto answers = sent<core::ProofAnswer>(stage.step(done), stage.urgent(who));
+    return answers.size() == 1 && (answers[0].known || !answers[0].proof.empty());
+  };
+  return told("denryoku") && !told("bank");
+}
+
 bool the_open_feed_carries_only_what_is_public() {
   Scene stage;
   Report drill = labelled(stage.report("r4"), "CLEAR");

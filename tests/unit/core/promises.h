@@ -7,6 +7,7 @@ namespace noroshi::test {
 bool nothing_is_accepted_before_it_is_durable();
 bool nothing_is_delivered_before_it_is_durable();
 bool nobody_gets_what_is_not_for_them();
+bool a_proof_tells_nobody_of_what_is_hidden();
 bool the_open_feed_carries_only_what_is_public();
 bool one_report_id_has_one_sequence();
 bool nothing_is_skipped_when_credit_ends();
@@ -23,6 +24,7 @@ inline constexpr Promise kPromises[] = {
     {"nothing is accepted before it is durable", nothing_is_accepted_before_it_is_durable},
     {"nothing is delivered before it is durable", nothing_is_delivered_before_it_is_durable},
     {"nobody gets what is not for them", nobody_gets_what_is_not_for_them},
+    {"a proof tells nobody of what is hidden", a_proof_tells_nobody_of_what_is_hidden},
     {"the open feed carries only what is public", the_open_feed_carries_only_what_is_public},
     {"one report id has one sequence", one_report_id_has_one_sequence},
     {"nothing is skipped when credit ends", nothing_is_skipped_when_credit_ends},

@@ -20,6 +20,7 @@ const Twin kTwins[] = {
     {Bug::accept_before_commit, "accept_before_commit", nothing_is_accepted_before_it_is_durable},
     {Bug::deliver_before_commit, "deliver_before_commit", nothing_is_delivered_before_it_is_durable},
     {Bug::skip_entitlement, "skip_entitlement", nobody_gets_what_is_not_for_them},
+    {Bug::prove_to_anyone, "prove_to_anyone", a_proof_tells_nobody_of_what_is_hidden},
     {Bug::skip_feed_entitlement, "skip_feed_entitlement", the_open_feed_carries_only_what_is_public},
     {Bug::skip_duplicate_check, "skip_duplicate_check", one_report_id_has_one_sequence},
     {Bug::cursor_runs_ahead, "cursor_runs_ahead", nothing_is_skipped_when_credit_ends},
@@ -35,6 +36,7 @@ bool has_a_twin(Bug bug) {
     case Bug::accept_before_commit:
     case Bug::deliver_before_commit:
     case Bug::skip_entitlement:
+    case Bug::prove_to_anyone:
     case Bug::skip_feed_entitlement:
     case Bug::skip_duplicate_check:
     case Bug::cursor_runs_ahead:
