@@ -19,11 +19,7 @@ namespace {
 
 }  // namespace
 
-Proved prove(Enquiry& broker, const Entry& entry, const tlog::VerifierKey& log) {
-  v1::Query query;
-  query.mutable_proof()->set_seq(entry.seq.value);
-  const v1::BrokerMessage message = broker.ask(std::move(query));
-  const v1::ProofAnswer& answer = message.proof();
+Proved checked(const v1::ProofAnswer& answer, const Entry& entry, const tlog::VerifierKey& log) {
   if (!answer.known()) fail(entry, say({"この番号の証明がありません", "it has none for this sequence"}));
   tlog::ProofFile file{previous(entry.seq).value, {}, answer.checkpoint(), {}};
   for (const std::string& hash : answer.hashes()) {
@@ -34,6 +30,12 @@ Proved prove(Enquiry& broker, const Entry& entry, const tlog::VerifierKey& log) 
   const auto opened = tlog::open_proof_file(text, tlog::leaf_data(entry), log);
   if (!opened) fail(entry, tlog::describe(opened.problem()));
   return {std::move(text), opened->checkpoint};
+}
+
+Proved prove(Enquiry& broker, const Entry& entry, const tlog::VerifierKey& log) {
+  v1::Query query;
+  query.mutable_proof()->set_seq(entry.seq.value);
+  return checked(broker.ask(std::move(query)).proof(), entry, log);
 }
 
 }  // namespace noroshi::client

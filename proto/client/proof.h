@@ -14,6 +14,9 @@ struct Proved {
   tlog::Checkpoint checkpoint;
 };
 
+// What a broker answered, if it proves that this entry is in the log. Throws cli::Failure{kUnverified}. Pure.
+Proved checked(const v1::ProofAnswer& answer, const Entry& entry, const tlog::VerifierKey& log);
+
 // `entry`: its leaf counts, not its body. Throws cli::Failure: kUnverified if the broker has no proof that holds, those of
 // Enquiry::ask.
 Proved prove(Enquiry& broker, const Entry& entry, const tlog::VerifierKey& log);
