@@ -10,9 +10,10 @@ namespace noroshi::auditor {
 
 namespace {
 
-Earlier earlier_of(const Seen& seen) {
-  if (!seen.checkpoint()) return {};
-  return {{seen.checkpoint()->size, seen.checkpoint()->root}};
+tlog::Checkpoint opened_or_wrong(const std::string& note, const tlog::VerifierKey& log) {
+  auto open = opened(note, log);
+  if (auto* finding = std::get_if<Finding>(&open)) throw Wrong(std::move(*finding));
+  return std::get<tlog::Checkpoint>(std::move(open));
 }
 
 tlog::Proof hashes_of(const v1::ProofAnswer& answer) {
@@ -28,12 +29,12 @@ tlog::Proof hashes_of(const v1::ProofAnswer& answer) {
 
 LiveAudit::LiveAudit(const cli::Common& common, const Reach& reach, const wire::Credential& credential,
                      const Keys& keys, const Seen& seen)
-    : common_(common), reach_(reach), credential_(credential), check_(keys.registrar, earlier_of(seen)) {
-  ask(seen, keys.log);
+    : common_(common), reach_(reach), credential_(credential) {
+  ask(seen, keys);
 }
 
 // A rewritten log is told before all of it has been downloaded; the entries themselves are held against `seen` once more.
-void LiveAudit::ask(const Seen& seen, const tlog::VerifierKey& log) {
+void LiveAudit::ask(const Seen& seen, const Keys& keys) {
   client::Enquiry broker(common_, reach_.credential, credential_, "noroshi-auditor/" + std::string(cli::kVersion),
                          reach_.timeout);
   v1::Query query;
@@ -41,9 +42,13 @@ void LiveAudit::ask(const Seen& seen, const tlog::VerifierKey& log) {
   const v1::ProofAnswer answer = broker.ask(std::move(query)).proof();
   matrix_version_ = broker.welcome().matrix_version();
   note_ = answer.checkpoint();
-  auto open = opened(note_, log);
-  if (auto* finding = std::get_if<Finding>(&open)) throw Wrong(std::move(*finding));
-  checkpoint_ = std::get<tlog::Checkpoint>(std::move(open));
+  checkpoint_ = opened_or_wrong(note_, keys.log);
+  const tlog::Checkpoint greeting = opened_or_wrong(broker.welcome().checkpoint(), keys.log);
+  Earlier earlier{{greeting.size, greeting.root}};
+  if (seen.checkpoint() &&
+      earlier.emplace(seen.checkpoint()->size, seen.checkpoint()->root).first->second != seen.checkpoint()->root)
+    throw Wrong({Fault::rewritten, {}, {}});
+  check_.emplace(keys.registrar, std::move(earlier));
   if (!seen.checkpoint()) return;
   const tlog::Checkpoint& before = *seen.checkpoint();
   if (checkpoint_.size < before.size || !answer.known())
@@ -60,11 +65,11 @@ void LiveAudit::run(const std::function<void(const Entry&, bool redacted)>& good
   for (const auto& [kind, name] : kEntryKinds) order.kinds.push_back(wire::to_wire(kind));
   LogWalk walk(common_, reach_, credential_, std::move(order), false);
   const bool whole = walk.run([&](const ReplayEntry& each) {
-    if (auto finding = check_.take(each.entry, each.redacted)) throw Wrong(std::move(*finding));
+    if (auto finding = check_->take(each.entry, each.redacted)) throw Wrong(std::move(*finding));
     good(each.entry, each.redacted);
   });
   if (!whole) throw cli::Failure(cli::kFailed, common_({"中断しました", "interrupted"}));
-  if (auto finding = check_.finish(checkpoint_)) throw Wrong(std::move(*finding));
+  if (auto finding = check_->finish(checkpoint_)) throw Wrong(std::move(*finding));
 }
 
 }  // namespace noroshi::auditor

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "auditor/log_check.h"
@@ -12,7 +13,8 @@ namespace noroshi::auditor {
 
 class LiveAudit {
  public:
-  // Asks for the checkpoint. Throws Wrong if it is none, or not one that `seen` leads to; cli::Failure.
+  // Asks for the checkpoint. Throws Wrong if it is none, or not one that `seen` leads to; cli::Failure. What the broker greeted
+  // with must be of the same log: it is held against the entries, too.
   LiveAudit(const cli::Common& common, const Reach& reach, const wire::Credential& credential, const Keys& keys,
             const Seen& seen);
 
@@ -22,10 +24,10 @@ class LiveAudit {
 
   // All entries that the checkpoint is of; each is handed on once it has been found good. Throws as above.
   void run(const std::function<void(const Entry&, bool redacted)>& good);
-  const LogCheck& check() const { return check_; }
+  const LogCheck& check() const { return *check_; }
 
  private:
-  void ask(const Seen& seen, const tlog::VerifierKey& log);
+  void ask(const Seen& seen, const Keys& keys);
 
   const cli::Common& common_;
   Reach reach_;
@@ -33,7 +35,7 @@ class LiveAudit {
   std::string note_;
   tlog::Checkpoint checkpoint_;
   std::string matrix_version_;
-  LogCheck check_;
+  std::optional<LogCheck> check_;
 };
 
 }  // namespace noroshi::auditor

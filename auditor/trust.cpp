@@ -57,7 +57,9 @@ std::variant<tlog::Checkpoint, Finding> opened(const std::string& note, const tl
 }
 
 Seen::Seen(std::filesystem::path file, const tlog::VerifierKey& log) : file_(std::move(file)) {
-  if (file_.empty() || !std::filesystem::exists(file_)) return;
+  if (file_.empty()) return;
+  const NewFile writable(file_);  // to be told now, not after an hour
+  if (!std::filesystem::exists(file_)) return;
   note_ = cli::read_file(file_, tlog::kMaxNoteBytes);
   const auto open = tlog::open_checkpoint(note_, log);
   if (!open)

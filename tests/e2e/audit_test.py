@@ -105,6 +105,8 @@ class Audit(Case):
         self.seen.write_text("nonsense\n")
         result = auditor("verify", "--credential", self.auditor, "--checkpoint", self.seen, code=USAGE)
         self.assertIn(str(self.seen), result.err)
+        nowhere = auditor("verify", "--credential", self.auditor, "--checkpoint", self.folder / "none" / "x", code=FAILED)
+        self.assertEqual(nowhere.out, "")
         auditor("verify", code=USAGE)
         auditor("verify", "--credential", self.auditor, "--verifier-key", "x+00000000+AAAA", code=USAGE)
 
