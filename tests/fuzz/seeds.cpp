@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "noroshi/v1/admin.pb.h"
+#include "noroshi/v1/bundle.pb.h"
 #include "proto/cli/cli.h"
+#include "proto/tlog/entry_leaf.h"
 #include "proto/tlog/proof_file.h"
 #include "proto/tlog/tiles.h"
 #include "proto/wire/credential.h"
@@ -261,6 +263,45 @@ void tlog_texts() {
           joined(tlog::consistency_proof(6, 9, read).take()));
 }
 
+// A log of four entries, the last one hidden, as the records of a bundle.
+void audit_bundles(v1::Report report) {
+  const wire::SigningKey log = fuzz::fixed_signing_key('l'), registrar = fuzz::fixed_signing_key('r'),
+                         author = fuzz::fixed_signing_key('a');
+  Member member = test::cast::denryoku();
+  member.signing_keys = {author.public_key};
+  v1::PostureChange posture;
+  posture.set_posture("heightened");
+  std::string pieces;
+  tlog::Frontier tree;
+  const auto add = [&](EntryKind kind, const Bytes& body, bool redacted) {
+    Entry entry;
+    entry.seq = Seq{tree.size() + 1};
+    entry.recorded_at = Micros{1'800'000'001 * kMicrosPerSecond};
+    entry.kind = kind;
+    entry.lane = Lane::urgent;
+    entry.body = body;
+    entry.leaf = wire::leaf_of(entry.salt, body);
+    tree.append(tlog::leaf_hash(entry));
+    v1::LogEntry out;
+    wire::to_wire(entry, redacted, out);
+    pieces += piece(out.SerializeAsString());
+  };
+  const Bytes signed_report = wire::sign_report(author, ours(std::move(report), "b1")).SerializeAsString();
+  add(EntryKind::member, wire::sign_member(registrar, member).SerializeAsString(), false);
+  add(EntryKind::report, signed_report, false);
+  add(EntryKind::posture, posture.SerializeAsString(), false);
+  add(EntryKind::report, signed_report, true);
+  v1::BundleHead head;
+  head.set_verifier_key(tlog::to_text(tlog::log_key("noroshi.example.jp", log.public_key)));
+  head.set_registrar(std::string(registrar.public_key.begin(), registrar.public_key.end()));
+  head.set_checkpoint(tlog::sign_checkpoint({"noroshi.example.jp", tree.size(), tree.root(), {}}, log));
+  put("audit_bundle", "four", step(1) + piece(head.SerializeAsString()) + pieces);
+  put("audit_bundle", "no-entries", step(1) + piece(head.SerializeAsString()));
+  head.add_earlier(head.checkpoint());
+  put("audit_bundle", "earlier", step(1) + piece(head.SerializeAsString()) + pieces);
+  put("audit_bundle", "raw-end", step(0) + "NOROSHI-BUNDLE 1\n" + std::string(36, '\0'));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -282,5 +323,6 @@ int main(int argc, char** argv) {
   log_entries(report);
   credentials();
   tlog_texts();
+  audit_bundles(report);
   return 0;
 }
