@@ -9,6 +9,8 @@
 #include <cstring>
 
 #include "broker/store/log_rules.h"
+#include "broker/store/mirror.h"
+#include "broker/store/planted.h"
 #include "broker/store/row.h"
 #include "broker/store/setup.h"
 #include "broker/store/tree_rows.h"
@@ -129,11 +131,35 @@ struct SqliteLog::Impl {
     id_row->bind(1, id).bind(2, seq).finish();
   }
 
-  // The tree after the batch; its new nodes are written.
-  tlog::Frontier grown(std::span<const NewEntry> batch) {
-    tlog::Frontier out = tree;
-    for (const NewEntry& item : batch) tree_rows.write(out.append(tlog::leaf_hash(item.entry)));
-    return out;
+  void commit_batch(std::span<const NewEntry> batch, std::span<const tlog::StoredHash> nodes) {
+    try {
+      begin.finish();
+      for (const NewEntry& item : batch) write(item);
+      tree_rows.write(nodes);
+      commit.finish();  // one fsync
+    } catch (...) {
+      // After a failed COMMIT nobody knows what is on disk: the rollback only tidies up, a restart finds out.
+      if (writer.connection.in_transaction())
+        sqlite3_exec(writer.connection.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+      throw;
+    }
+  }
+
+  // In the database and in the mirror, both at the same time; whichever fails.
+  void make_durable(std::span<const NewEntry> batch) {
+    tlog::Frontier grown = tree;
+    std::vector<tlog::StoredHash> nodes;
+    for (const NewEntry& item : batch)
+      for (const tlog::StoredHash& node : grown.append(tlog::leaf_hash(item.entry))) nodes.push_back(node);
+    if (mirror) mirror->begin(batch, grown);
+    try {
+      commit_batch(batch, nodes);
+    } catch (...) {
+      if (mirror) mirror->wait();  // it still reads the batch
+      throw;
+    }
+    if (mirror && !planted(Bug::mirror_not_awaited)) mirror->finish();
+    tree = std::move(grown);
   }
 
   WriterLock lock;  // first in, last out
@@ -148,6 +174,7 @@ struct SqliteLog::Impl {
   std::atomic<std::uint64_t> head{0};  // read by any thread
   Micros last_recorded{};
   tlog::Frontier tree;
+  std::unique_ptr<Mirror> mirror;
   bool failed = false;
 };
 
@@ -164,21 +191,9 @@ void SqliteLog::append(std::span<const NewEntry> batch) {
     throw;
   }
   if (!batch.empty()) {
-    Connection& connection = impl_->writer.connection;
-    tlog::Frontier tree;
-    try {
-      impl_->begin.finish();
-      for (const NewEntry& item : batch) impl_->write(item);
-      tree = impl_->grown(batch);
-      impl_->commit.finish();  // one fsync
-    } catch (...) {
-      // After a failed COMMIT nobody knows what is on disk: the rollback only tidies up, a restart finds out.
-      if (connection.in_transaction()) sqlite3_exec(connection.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-      throw;
-    }
+    impl_->make_durable(batch);
     impl_->last_recorded = batch.back().entry.recorded_at;
     impl_->head = batch.back().entry.seq.value;
-    impl_->tree = std::move(tree);
   }
   impl_->failed = false;
 }
@@ -189,6 +204,8 @@ void SqliteLog::rest() {
   move_wal(impl_->writer.connection);
   impl_->failed = false;
 }
+
+void SqliteLog::keep(std::unique_ptr<Mirror> mirror) { impl_->mirror = std::move(mirror); }
 
 void SqliteLog::remember(const Facts& facts) {
   impl_->begin_work();

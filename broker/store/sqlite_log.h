@@ -19,6 +19,8 @@ enum class IfMissing { create, refuse };
 // What a log was made with and what its entries may name, as (name, value). The store keeps them and knows no meaning.
 using Facts = std::set<std::pair<std::string, std::string>>;
 
+class Mirror;
+
 class SqliteLog : public Log {
  public:
   // Opens or creates (umask 0077) the database and brings its schema up to date. Throws StorageError.
@@ -28,6 +30,8 @@ class SqliteLog : public Log {
   Seq head() override;
   tlog::Frontier tree() override;
   void rest() override;  // moves the write-ahead log into the database
+  // From now on append() returns when the mirror, which stands where the log stands, has the batch as well: see reconcile.h.
+  void keep(std::unique_ptr<Mirror> mirror);
   // In place of the facts it had. Same thread as append. Throws StorageError.
   void remember(const Facts& facts);
 
