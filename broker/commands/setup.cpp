@@ -9,7 +9,7 @@
 
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
-#include "broker/runtime/foundation.h"
+#include "broker/runtime/mirror.h"
 #include "schemas/matrix_loader.h"
 
 namespace noroshi::broker {
@@ -92,10 +92,12 @@ void check_config(cli::Program& program, const fs::path& root) {
   }
   look("log", "", [&] {
     core::Broker broker(foundation.settings);
-    if (all_well)
+    if (all_well) {
       runtime::restore(broker, data, foundation);
-    else  // there is nothing to hold it against
+      runtime::check_mirror(data, foundation);
+    } else {  // there is nothing to hold it against
       store::open_sqlite_reader(data.log())->head();
+    }
   });
   if (!all_well)
     throw cli::Failure(cli::kUsage, common({"設定に誤りがあります。上の行を直してください",

@@ -122,12 +122,24 @@ std::vector<std::string> overdue_command(const TomlFile& file) {
   return out;
 }
 
+fs::path mirror_directory(const TomlFile& file) {
+  const std::string remedy = say({R"([mirror] に directory = "/別のディスク/noroshi-mirror" を書いてください)",
+                                  R"(write [mirror] with directory = "/other/disk/noroshi-mirror")"});
+  const toml::table& mirror = file.table(file.root(), "mirror", remedy);
+  file.only(mirror, "mirror.", {"directory"});
+  const std::string text = file.text(mirror, "mirror.", "directory", remedy);
+  if (!text.starts_with('/') || text.find('\0') != std::string::npos)
+    file.fail(*mirror.get("directory"),
+              say({"'mirror.directory' が絶対パスではありません", "'mirror.directory' is no absolute path"}), remedy);
+  return text;
+}
+
 }  // namespace
 
 Config load_config(const fs::path& path) {
   const TomlFile file(path);
   const toml::table& root = file.root();
-  file.only(root, "", {"origin", "host", "port", "digest", "posture", "overdue", "http"});
+  file.only(root, "", {"origin", "host", "port", "digest", "posture", "overdue", "mirror", "http"});
   Config out;
   // Nothing has a default in here: a file that lost a part must not go on working as something else.
   out.origin = file.text(root, "", "origin", say(kOriginRemedy));
@@ -152,9 +164,10 @@ Config load_config(const fs::path& path) {
   out.digest.bytes =
       static_cast<std::size_t>(file.number(digest, "digest.", "bytes", limits::KiB, limits::kDigestBytes, "1048576"));
 
-  // These two came later: without them nothing is lost that was there before.
+  // These came later: without them nothing is lost that was there before.
   if (root.contains("posture")) out.response_rooms = response_rooms(file);
   if (root.contains("overdue")) out.overdue_command = overdue_command(file);
+  if (root.contains("mirror")) out.mirror = mirror_directory(file);
 
   const toml::table& http = file.table(
       root, "http", say({R"([http] に host = "127.0.0.1" を書いてください)", R"(add [http] with host = "127.0.0.1")"}));

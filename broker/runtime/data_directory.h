@@ -28,6 +28,8 @@ struct Config {
   core::ResponseRooms response_rooms = core::ResponseRooms::propose;  // [posture] response_room
   std::vector<std::string> overdue_command;                           // [overdue] command; empty: nobody is called
 
+  fs::path mirror;  // [mirror] directory; empty: in the data directory
+
   int urgent_port() const { return port; }
   int batched_port() const { return port + 1; }
   int archive_port() const { return port + 2; }
@@ -50,6 +52,7 @@ struct DataDirectory {
   fs::path log_lock() const { return root / "log.sqlite.lock"; }
   fs::path log_wal() const { return root / "log.sqlite-wal"; }  // this and the next are SQLite's own
   fs::path log_shm() const { return root / "log.sqlite-shm"; }
+  fs::path mirror() const { return root / "mirror"; }  // unless broker.toml names another: see mirror_of()
   fs::path lock() const { return root / "lock"; }
   fs::path admin_socket() const { return root / "admin.sock"; }
   fs::path transport_key() const { return root / "keys" / "transport.key"; }

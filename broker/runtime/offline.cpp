@@ -3,6 +3,7 @@
 #include "broker/runtime/board.h"
 #include "broker/runtime/directory_lock.h"
 #include "broker/runtime/foundation.h"
+#include "broker/runtime/mirror.h"
 #include "broker/runtime/next_key.h"
 #include "broker/runtime/records.h"
 #include "broker/store/sqlite_log.h"
@@ -42,6 +43,7 @@ struct Offline::Impl {
         foundation(load_foundation(data)),
         log(data.log(), store::IfMissing::refuse),
         broker(foundation.settings) {
+    join_mirror(log, data, foundation);
     restore(broker, data, foundation);
     remember(log, data, foundation);
   }

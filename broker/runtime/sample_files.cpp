@@ -137,6 +137,11 @@ std::string broker_toml(const Config& config) {
 # A program to start when organisations are past a deadline (matrix.toml): one line of JSON on its standard input (nothing of a report's content). [] is none.
 [overdue]
 command = []
+
+# ログの写しの置き場所。既定はこのディレクトリの mirror。別のディスクに置くと、ディスクが1台壊れても失われません。
+# Where the mirror of the log is kept; the default is "mirror" in this folder. On another disk it outlives the loss of one.
+# [mirror]
+# directory = "/other/disk/noroshi-mirror"
 )";
   // Last and a text: a file that was cut off anywhere is then never a valid one.
   out += R"(

@@ -8,6 +8,7 @@
 
 #include "broker/http/server.h"
 #include "broker/runtime/foundation.h"
+#include "broker/runtime/mirror.h"
 #include "broker/runtime/next_key.h"
 #include "broker/runtime/reactor.h"
 #include "broker/store/sqlite_log.h"
@@ -18,6 +19,7 @@ void serve(const DataDirectory& data, const std::function<void(const Config&)>& 
   ::umask(0077);
   Foundation foundation = load_foundation(data);
   store::SqliteLog log(data.log(), store::IfMissing::refuse);  // holds the lock of the directory
+  join_mirror(log, data, foundation);
   if (carry_out_key_change(data, foundation.config)) {
     foundation.keys = load_keys(data);
     spdlog::warn("the transport key was changed: {} from now on", wire::key_id(foundation.keys.transport.public_key));

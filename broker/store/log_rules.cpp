@@ -67,8 +67,10 @@ void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded
 void damaged(std::string_view log, Seq seq, Text what) {
   throw StorageError(std::string(log) + say({": ログの記録 ", ": log entry "}) + std::to_string(seq.value) +
                      say({" が壊れています (", " is damaged ("}) + say(what) +
-                     say({")。停止し、バックアップか写しからログを復元してください",
-                          "): stop, and restore the log from a backup or a mirror"}));
+                     say({")。停止し、noroshi-broker rebuild で写しから作り直すか、noroshi-broker restore "
+                          "でバックアップから戻してください",
+                          "): stop, and make it anew from its mirror (noroshi-broker rebuild) or go back to a backup "
+                          "(noroshi-broker restore)"}));
 }
 
 void check_leaf(std::string_view log, const Entry& entry) {

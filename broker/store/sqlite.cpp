@@ -12,8 +12,11 @@ std::string remedy_for(int code) {
     case SQLITE_ERROR:  // every statement is ours: a table is not as it was made
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return say({"ログのデータベースが壊れています。停止し、バックアップか写しから復元してください",
-                  "the log's database is damaged: stop, and restore it from a backup or a mirror"});
+      return say(
+          {"ログのデータベースが壊れています。停止し、noroshi-broker rebuild で写しから作り直すか、noroshi-broker "
+           "restore でバックアップから戻してください",
+           "the log's database is damaged: stop, and make it anew from its mirror (noroshi-broker rebuild) or go back "
+           "to a backup (noroshi-broker restore)"});
     case SQLITE_FULL:
       return say({"ディスクに空きがありません。空きを作ってから再起動してください",
                   "the disk is full: free some space, then start again"});
