@@ -94,7 +94,7 @@ SQL = {
     "of a newer program": ("PRAGMA user_version = 99", "schema version 99"),
     "of no program": ("PRAGMA user_version = 0", "schema version 0"),
     "before the first": ("PRAGMA user_version = -1", "schema version -1"),
-    "of an earlier program": ("DROP TABLE facts; PRAGMA user_version = 1", None),
+    "of an earlier program": ("DROP TABLE facts; DROP TABLE tree; PRAGMA user_version = 1", None),
     "under another name": ("UPDATE facts SET value = 'x.example' WHERE name = 'origin'", "x.example"),
     "another log key": ("UPDATE facts SET value = '00' WHERE name = 'log key'", "log.key"),
     "another registrar": ("UPDATE facts SET value = '00' WHERE name = 'registrar'", "registrar.pub"),
