@@ -15,6 +15,10 @@ void add_commands(cli::Program& program) {
   add_posture(program);
   add_status(program);
   add_check_config(program);
+  add_check(program);
+  add_rebuild(program);
+  add_backup(program);
+  add_restore(program);
 }
 
 }  // namespace noroshi::broker

@@ -1,4 +1,5 @@
-// The broker's administrative commands: init, enroll, revoke, roster, board, posture, status, check-config. Main thread only.
+// The broker's administrative commands: init, enroll, revoke, roster, board, posture, status, check-config, check,
+// rebuild, backup, restore. Main thread only.
 #pragma once
 
 #include "proto/cli/cli.h"

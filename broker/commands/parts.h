@@ -15,5 +15,9 @@ void add_roster(cli::Program& program);        // roster.cpp
 void add_board(cli::Program& program);         // board.cpp
 void add_posture(cli::Program& program);       // status.cpp
 void add_status(cli::Program& program);        // status.cpp
+void add_backup(cli::Program& program);        // backup.cpp
+void add_restore(cli::Program& program);       // backup.cpp
+void add_check(cli::Program& program);         // check.cpp
+void add_rebuild(cli::Program& program);       // check.cpp
 
 }  // namespace noroshi::broker

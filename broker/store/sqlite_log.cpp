@@ -178,6 +178,14 @@ struct SqliteLog::Impl {
   bool failed = false;
 };
 
+bool being_written(const std::filesystem::path& file) {
+  const int fd = ::open((file.string() + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool taken = ::flock(fd, LOCK_SH | LOCK_NB) != 0;
+  ::close(fd);
+  return taken;
+}
+
 SqliteLog::SqliteLog(const std::filesystem::path& file, IfMissing if_missing)
     : impl_(std::make_unique<Impl>(file, if_missing)) {}
 SqliteLog::~SqliteLog() = default;

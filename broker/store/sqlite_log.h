@@ -43,6 +43,10 @@ class SqliteLog : public Log {
 
 // A read-only connection. Short transactions only, so that the WAL can always reset.
 std::unique_ptr<Reader> open_sqlite_reader(const std::filesystem::path& file);
+// The database as it is at one moment, whatever is written to it meanwhile, into a new file. Throws StorageError.
+void copy_database(const std::filesystem::path& from, const std::filesystem::path& to);
+// Whether some program has it open for writing.
+bool being_written(const std::filesystem::path& file);
 // What remember() was last given; nothing in a log of a version that had no facts. Throws StorageError.
 Facts facts_of(const std::filesystem::path& file);
 

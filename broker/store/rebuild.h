@@ -1,0 +1,29 @@
+// A log and its mirror anew from what is whole of both, entry by entry. Nothing else may have them open.
+#pragma once
+
+#include "broker/store/check.h"
+
+namespace noroshi::store {
+
+struct Rebuilt {
+  std::uint64_t entries = 0;
+  std::uint64_t from_database = 0;  // of these, the ones that only the database had whole
+  std::uint64_t from_mirror = 0;    // likewise
+  std::vector<fs::path> set_aside;  // what took part in it and was damaged; nothing: there was no need
+  std::vector<Damage> damages;      // what was found before
+};
+
+// `facts` if the database cannot tell its own. `time`: what the names of the damaged files end in. Throws StorageError if
+// an entry is whole in neither, or what is whole is not what the signed head says; then nothing has changed.
+Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& signer, const ReportIdOf& id_of,
+                const Facts& facts, const std::string& time, const Progress& progress = nullptr);
+
+// As far as it can be read; 0 if it cannot.
+std::uint64_t entries_of(const fs::path& database);
+// Puts the database `fresh`, which is complete and closed, in the place of another: its name is at no moment without one,
+// and what was there is kept as what is returned.
+fs::path put_in_place(const fs::path& fresh, const fs::path& database, const std::string& time);
+// The mirror's files, if there are any, into a folder in it.
+fs::path set_mirror_aside(const fs::path& mirror, const std::string& time);
+
+}  // namespace noroshi::store

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""What was acknowledged survives what disks do: a write-ahead log that is gone, an old copy of the database, rot on either
+side, the loss of the directory; and the commands that find and repair it."""
+
+import json
+import shutil
+import sqlite3
+
+import harness
+from harness import DONE, FAILED, UNVERIFIED, USAGE, Background, Case, replay, report, run, send
+
+
+class Durability(Case):
+    def setUp(self):
+        super().setUp()
+        self.broker.start()
+        self.publisher = self.broker.enroll("metro-water", "operator", sectors=["water"], source="sector", publish=["*"])
+        self.auditor = self.broker.enroll("kansa", "auditor", audit="RED")
+        self.data = self.broker.data
+        self.sent = {}
+
+    def send(self, count, prefix="report"):
+        answers = send(self.publisher, *(report(title=f"{prefix} {n}") for n in range(count))).objects
+        self.assertEqual({each["result"] for each in answers}, {"accepted"})
+        self.sent.update({each["id"]: each["seq"] for each in answers})
+
+    def in_the_log(self):
+        entries = replay(self.auditor, "--from", "1", "--kind", "all")
+        self.assertEqual([each["seq"] for each in entries], list(range(1, len(entries) + 1)))
+        self.assertEqual({each["signature"] for each in entries if "report" in each}, {"valid"})
+        return {each["report"]["id"]: each["seq"] for each in entries if "report" in each}
+
+    def command(self, name, *args, code=DONE):
+        return run("noroshi-broker", "--output", "json", name, *args, "--data", self.data, code=code)
+
+    def check(self, code=DONE):
+        found = self.command("check", code=code).objects[0]
+        self.assertEqual(found["ok"], code == DONE)
+        self.assertEqual(found["ok"], not found["damages"])
+        return found
+
+    def copy(self, into):
+        for name in ("log.sqlite", "log.sqlite-wal"):
+            if (self.data / name).exists():
+                shutil.copy(self.data / name, into / name)
+
+    def damage(self, path, at, octets=b"\xff\x00\xff"):
+        content = bytearray(path.read_bytes())
+        content[at:at + len(octets)] = octets
+        path.write_bytes(content)
+
+    def segment(self):
+        return max((self.data / "mirror").glob("*.mirror"))
+
+    def test_the_write_ahead_log_is_gone(self):
+        self.send(30)
+        self.broker.kill()
+        for name in ("log.sqlite-wal", "log.sqlite-shm"):
+            (self.data / name).unlink(missing_ok=True)
+        self.check(UNVERIFIED)
+        self.broker.start()
+        self.assertEqual(self.in_the_log(), self.sent)
+        self.send(3, "afterwards")
+        self.assertEqual(self.in_the_log(), self.sent)
+        self.check()
+
+    def test_an_old_copy_of_the_database(self):
+        self.send(5)
+        self.broker.stop()
+        old = self.folder / "old"
+        old.mkdir()
+        self.copy(old)
+        self.broker.start()
+        self.send(20)
+        self.broker.kill()
+        for name in ("log.sqlite", "log.sqlite-wal", "log.sqlite-shm"):
+            (self.data / name).unlink(missing_ok=True)
+        shutil.copy(old / "log.sqlite", self.data / "log.sqlite")
+        self.broker.start()
+        self.assertEqual(self.in_the_log(), self.sent)
+        self.assertIn("taken back from the mirror", "\n".join(self.broker.process.err))
+
+    def test_rot_on_either_side_is_found_and_made_good(self):
+        self.send(40)
+        self.assertEqual(self.check()["entries"], 42)  # beside a running broker
+        self.assertEqual(self.command("rebuild", code=USAGE).objects, [])
+        self.broker.stop()
+        with sqlite3.connect(self.data / "log.sqlite") as log:
+            log.execute("UPDATE entries SET body = zeroblob(100) WHERE seq = 17")
+        log.close()
+        damages = self.check(UNVERIFIED)["damages"]
+        self.assertTrue(any("entry 17" in each["where"] for each in damages), damages)
+        self.damage(self.segment(), 3000)  # of the mirror, too, but elsewhere
+        rebuilt = self.command("rebuild").objects[0]
+        self.assertEqual((rebuilt["entries"], len(rebuilt["setAside"])), (42, 2))
+        self.assertEqual(rebuilt["fromMirrorOnly"], 1)
+        self.assertGreaterEqual(rebuilt["fromDatabaseOnly"], 1)
+        self.check()
+        self.assertEqual(self.command("rebuild").objects[0]["setAside"], [])
+        self.broker.start()
+        self.assertEqual(self.in_the_log(), self.sent)
+
+    def test_both_lost_the_same_entry(self):
+        self.send(10)
+        self.broker.stop()
+        with sqlite3.connect(self.data / "log.sqlite") as log:
+            body = log.execute("SELECT body FROM entries WHERE seq = 7").fetchone()[0]
+            log.execute("UPDATE entries SET body = zeroblob(100) WHERE seq = 7")
+        log.close()
+        self.damage(self.segment(), self.segment().read_bytes().index(body) + 20)
+        before = (self.data / "log.sqlite").read_bytes(), self.segment().read_bytes()
+        result = self.command("rebuild", code=FAILED)
+        self.assertIn("entry 7 ", result.err)
+        self.assertEqual(((self.data / "log.sqlite").read_bytes(), self.segment().read_bytes()), before)
+        self.assertFalse((self.data / "log.sqlite.rebuilt").exists())
+
+    def test_backup_under_load_and_restore(self):
+        self.send(10)
+        load = Background("noroshi-publisher", "--output", "json", "send", "--credential", self.publisher,
+                          self.write("load.json", [report(title=f"load {n}") for n in range(1500)]))
+        load.wait_for(lambda: len(load.out) > 20, "first answers")
+        place = self.folder / "backup"
+        made = self.command("backup", place).objects[0]
+        self.assertEqual(load.ends(), DONE, str(load))
+        self.sent.update({each["id"]: each["seq"] for each in map(json.loads, load.out)})
+        self.assertEqual(made["checkpoint"].splitlines()[1], str(made["entries"]))
+        self.assertFalse((place / "keys" / "log.key").exists())
+        self.command("backup", place, code=USAGE)
+        again = self.command("backup", place, "--replace", "--with-keys").objects[0]
+        self.assertGreaterEqual(again["entries"], made["entries"])
+        self.assertTrue((place / "keys" / "log.key").exists())
+        self.command("restore", place, code=USAGE)  # it runs
+        self.send(5, "after the backup")
+        self.broker.stop()
+
+        # Older than what the directory has signed: not without being asked for, and nothing has changed.
+        result = self.command("restore", place, code=USAGE)
+        self.assertIn(f"#{again['entries'] + 1}–#{again['entries'] + 5}", result.err)
+        self.check()
+        restored = self.command("restore", place, "--accept-loss").objects[0]
+        self.assertEqual((restored["lost"], restored["entries"]), (5, again["entries"]))
+        self.broker.start()
+        kept = {i: seq for i, seq in self.sent.items() if seq <= again["entries"]}
+        self.assertEqual(self.in_the_log(), kept)
+        self.broker.stop()
+
+        # The directory is gone.
+        shutil.rmtree(self.data)
+        self.command("restore", place)
+        self.broker.start()
+        self.assertEqual(self.in_the_log(), kept)
+
+        # A backup that rotted is not restored.
+        self.broker.stop()
+        self.damage(place / "log.sqlite", 4096 * 6 + 2000, bytes(range(64)))
+        self.assertNotEqual(run("noroshi-broker", "restore", place, "--data", self.data, "--accept-loss", code=None).code, DONE)
+        self.check()
+
+    def test_the_mirror_on_another_disk(self):
+        self.broker.stop()
+        other = self.folder / "other-disk"
+        self.broker.configure("# [mirror]\n# directory = \"/other/disk/noroshi-mirror\"",
+                              f"[mirror]\ndirectory = \"{other}\"")
+        self.broker.start()
+        self.send(5)
+        self.assertTrue(list(other.glob("*.mirror")))
+        self.check()
+        self.broker.stop()
+        other.chmod(0o755)
+        self.assertIn("chmod 700", self.command("check-config", code=USAGE).out)
+
+
+if __name__ == "__main__":
+    harness.main()
