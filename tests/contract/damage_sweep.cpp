@@ -1,0 +1,209 @@
+// Every damage to the files of a log and its mirror is noticed before a wrong byte leaves, or makes no difference: what is
+// read after a start is what was written, byte for byte, or the start or the read says that it is not. And whatever one
+// side suffered, rebuild makes it good from the other.
+//
+//   damage_sweep [STEP]     every STEPth octet (default 1: all of them); prints what became of them
+#include <charconv>
+#include <iostream>
+#include <random>
+
+#include "broker/store/check.h"
+#include "broker/store/rebuild.h"
+#include "tests/contract/mirrored.h"
+
+using namespace noroshi;
+using namespace noroshi::store;
+using namespace noroshi::store::test;
+
+namespace {
+
+ReportId id_of(const Entry& entry) { return report_id(entry.seq.value); }
+
+// The four files as they were, and put back for each damage.
+class Store {
+ public:
+  explicit Store(std::uint64_t entries) : entries_(entries) {
+    Mirrored original;
+    original.start();
+    // Half in the database, half in its write-ahead log, which is a fourth of what it would be entry by entry.
+    fill(original.log(), entries / 2, 10);
+    original.log().rest();
+    fill(original.log(), entries, 50);
+    signer = original.signer;
+    database_ = bytes_of(original.database());
+    wal_ = bytes_of(original.database().string() + "-wal");
+    segment_ = bytes_of(original.newest_segment());
+  }
+  enum Part { database, wal, segment };
+  const std::string& bytes(Part part) const { return part == database ? database_ : part == wal ? wal_ : segment_; }
+  fs::path file(Part part) const {
+    return part == database ? base() : part == wal ? fs::path(base().string() + "-wal") : segment_file(mirror(), 1);
+  }
+  fs::path base() const { return folder_.path / "log.db"; }
+  fs::path mirror() const { return folder_.path / "mirror"; }
+
+  void fresh() const {
+    for (const auto& each : fs::directory_iterator(folder_.path)) fs::remove_all(each.path());
+    fs::create_directory(mirror());
+    for (const Part part : {database, wal, segment}) put_bytes(file(part), bytes(part));
+  }
+
+  enum class End { same, refused, wrong };
+  // What a broker that starts and reads everything gets.
+  End start_and_read() const {
+    try {
+      SqliteLog log(base(), IfMissing::refuse);
+      auto joined = reconcile(log, base(), mirror(), signer, id_of);
+      log.keep(std::move(joined.mirror));
+      const auto reader = open_sqlite_reader(base());
+      const auto all = reader->read(Seq{1}, {}, {1'000'000, 1u << 30});
+      const auto members = reader->read(Seq{1}, {{EntryKind::member}, {}}, {1'000'000, 1u << 30});
+      if (all.entries.size() != entries_ || members.entries.size() != entries_ / 10) return End::wrong;
+      for (const Entry& entry : all.entries)
+        if (!same(entry) || (entry.kind == EntryKind::report && !found(*reader, entry.seq.value))) return End::wrong;
+      for (const Entry& entry : members.entries)
+        if (!same(entry)) return End::wrong;
+      for (int level = 0; level < 8; ++level)
+        for (std::uint64_t index = 0; index < entries_ >> level; ++index) reader->tree_hash({level, index});
+      return End::same;
+    } catch (const StorageError&) {
+      return End::refused;
+    }
+  }
+
+  bool rebuilds() const {
+    rebuild(base(), mirror(), signer, id_of, {}, "now");
+    return start_and_read() == End::same && check(base(), mirror(), signer.verifier(), id_of).damages.empty();
+  }
+
+  Signer signer;
+
+ private:
+  static NewEntry make(std::uint64_t seq) { return seq % 10 == 0 ? other(seq, EntryKind::member) : report(seq); }
+  static void fill(Log& log, std::uint64_t upto, std::uint64_t each) {
+    while (log.head().value < upto) {
+      std::vector<NewEntry> batch;
+      for (std::uint64_t i = 1; i <= each; ++i) batch.push_back(make(log.head().value + i));
+      log.append(batch);
+    }
+  }
+  bool same(const Entry& entry) const {
+    const std::uint64_t seq = entry.seq.value;
+    const Entry as = make(seq).entry;
+    return entry.body == as.body && entry.recorded_at == as.recorded_at && entry.kind == as.kind &&
+           entry.lane == as.lane && entry.salt == as.salt && entry.leaf == as.leaf;
+  }
+  static bool found(Reader& reader, std::uint64_t seq) {
+    const auto entry = reader.find(report_id(seq));
+    return entry && entry->seq == Seq{seq};
+  }
+
+  std::uint64_t entries_;
+  TempFolder folder_;
+  std::string database_, wal_, segment_;
+};
+
+struct Count {
+  std::size_t same = 0, refused = 0, wrong = 0, unrepaired = 0;
+};
+
+// The damage has been done.
+void judge(const Store& store, bool repair, Count& count, const std::string& what) {
+  switch (store.start_and_read()) {
+    case Store::End::same: ++count.same; break;
+    case Store::End::refused: ++count.refused; break;
+    case Store::End::wrong:
+      ++count.wrong;
+      std::cout << "WRONG " << what << "\n";
+      break;
+  }
+  if (!repair) return;
+  try {
+    if (store.rebuilds()) return;
+    std::cout << "NOT REPAIRED " << what << "\n";
+  } catch (const std::exception& error) {
+    std::cout << "NOT REPAIRED " << what << ": " << error.what() << "\n";
+  }
+  ++count.unrepaired;
+}
+
+const char* name_of(Store::Part part) {
+  return part == Store::database ? "database" : part == Store::wal ? "write-ahead log" : "mirror";
+}
+
+bool sweep(const Store& store, std::size_t step) {
+  bool well = true;
+  for (const Store::Part part : {Store::database, Store::wal, Store::segment}) {
+    Count count;
+    std::string bytes = store.bytes(part);
+    for (std::size_t at = 0, turn = 0; at < bytes.size(); at += step, ++turn) {
+      store.fresh();
+      const char before = bytes[at];
+      bytes[at] = static_cast<char>(bytes[at] ^ 1 << at % 8);
+      put_bytes(store.file(part), bytes);
+      bytes[at] = before;
+      judge(store, turn % 16 == 0, count, std::string(name_of(part)) + ", octet " + std::to_string(at));
+    }
+    std::cout << name_of(part) << ": " << (bytes.size() + step - 1) / step << " octets flipped: " << count.same
+              << " made no difference, " << count.refused << " refused, " << count.wrong << " wrong, "
+              << count.unrepaired << " not repaired" << std::endl;
+    well = well && count.wrong == 0 && count.unrepaired == 0;
+  }
+  return well;
+}
+
+// What disks and people do.
+bool calamities(const Store& store, std::size_t turns) {
+  std::mt19937_64 chance(20260601);
+  Count count;
+  for (std::size_t turn = 0; turn < turns; ++turn) {
+    const auto part = static_cast<Store::Part>(turn % 3);
+    std::string bytes = store.bytes(part);
+    const std::size_t page = 4096, pages = bytes.size() / page;
+    const std::size_t at = chance() % bytes.size();
+    std::string what;
+    switch (chance() % 5) {
+      case 0:
+        bytes[at] = static_cast<char>(bytes[at] ^ 1 << chance() % 8);
+        what = "bit";
+        break;
+      case 1:
+        bytes.replace(at / page * page, std::min(page, bytes.size() - at / page * page),
+                      std::min(page, bytes.size() - at / page * page), '\0');
+        what = "zeroed page";
+        break;
+      case 2:
+        bytes.resize(at);
+        what = "truncated";
+        break;
+      case 3: {
+        const std::size_t a = chance() % pages * page, b = chance() % pages * page;
+        std::swap_ranges(bytes.begin() + static_cast<std::ptrdiff_t>(a),
+                         bytes.begin() + static_cast<std::ptrdiff_t>(a + page),
+                         bytes.begin() + static_cast<std::ptrdiff_t>(a == b ? (b == 0 ? page : 0) : b));
+        what = "swapped pages";
+        break;
+      }
+      default:
+        bytes.replace(at / page * page, std::min(page, bytes.size() - at / page * page),
+                      bytes.substr(0, std::min(page, bytes.size() - at / page * page)));
+        what = "page overwritten with another";
+    }
+    store.fresh();
+    put_bytes(store.file(part), bytes);
+    judge(store, true, count, std::string(name_of(part)) + ", " + what + " at " + std::to_string(at));
+  }
+  std::cout << "calamities: " << count.same << " made no difference, " << count.refused << " refused, " << count.wrong
+            << " wrong, " << count.unrepaired << " not repaired" << std::endl;
+  return count.wrong == 0 && count.unrepaired == 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::size_t step = 1;
+  if (argc > 1) std::from_chars(argv[1], argv[1] + std::string_view(argv[1]).size(), step);
+  const bool swept = sweep(Store(200), step);
+  const bool endured = calamities(Store(2000), step == 1 ? 600 : 60);
+  return swept && endured ? 0 : 1;
+}
