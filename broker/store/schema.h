@@ -37,13 +37,15 @@ inline constexpr std::array kMigrations{
         PRIMARY KEY(name, value)
       ) STRICT, WITHOUT ROWID;
     )sql",
-    // Filled by build_tree() in the same transaction: see tree_rows.h.
+    // The tree is filled by build_tree() in the same transaction: see tree_rows.h. The index says once more which entries
+    // are members, postures and digests: see witness.h.
     R"sql(
       CREATE TABLE tree(
         position   INTEGER PRIMARY KEY,
         node_check INTEGER NOT NULL,
         hash       BLOB NOT NULL
       ) STRICT;
+      CREATE INDEX entries_witness ON entries(kind, seq) WHERE kind IN (3, 4, 5);
     )sql",
 };
 inline constexpr std::int64_t kFactsVersion = 2;  // that brought the facts

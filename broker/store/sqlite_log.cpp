@@ -14,6 +14,7 @@
 #include "broker/store/row.h"
 #include "broker/store/setup.h"
 #include "broker/store/tree_rows.h"
+#include "broker/store/witness.h"
 #include "proto/tlog/entry_leaf.h"
 #include "proto/types/words.h"
 
@@ -93,6 +94,7 @@ struct SqliteLog::Impl {
                "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
         insert_id(writer.connection, "INSERT INTO report_ids(id, seq) VALUES(?1, ?2)"),
         find_id(writer.connection, "SELECT seq FROM report_ids WHERE id = ?1") {
+    compare_witnesses(writer.connection);
     const Seq last = rows.head();
     if (last == Seq{}) return;
     rows.columns(Seq{1});

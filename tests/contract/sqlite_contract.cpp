@@ -182,13 +182,29 @@ TEST_CASE("facts are kept until others take their place, and a log of a version 
   }
   CHECK(store::facts_of(folder.file) == second);
 
-  run_sql(folder.file, "DROP TABLE facts; DROP TABLE tree; PRAGMA user_version = 1");
+  run_sql(folder.file, "DROP TABLE facts; DROP TABLE tree; DROP INDEX entries_witness; PRAGMA user_version = 1");
   CHECK(store::facts_of(folder.file).empty());
   CHECK(open_sqlite_reader(folder.file)->head() == Seq{2});
   SqliteLog log(folder.file, IfMissing::refuse);
   log.remember(first);
   CHECK(store::facts_of(folder.file) == first);
   CHECK(ask_sql(folder.file, "PRAGMA user_version") == "3");
+}
+
+TEST_CASE("an index that lost a member is refused, though every row that it finds is whole") {
+  Folder folder;
+  {
+    SqliteLog log(folder.file);
+    log.append(std::vector{report(1), other(2, EntryKind::member), other(3, EntryKind::posture)});
+  }
+  // What a flipped bit in its page does: it has other rows than it had.
+  const std::string lost = GENERATE("entries_by_kind", "entries_witness");
+  run_sql(folder.file,
+          "CREATE INDEX empty ON entries(kind, seq) WHERE kind = 99; PRAGMA writable_schema = 1;"
+          "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'empty') "
+          "WHERE name = '" +
+              lost + "'");
+  CHECK_THROWS_WITH(SqliteLog(folder.file), Contains("log entry 2 is damaged") && Contains("noroshi-broker rebuild"));
 }
 
 TEST_CASE("what is no log of ours is refused and left as it is") {
