@@ -28,18 +28,18 @@ class Run {
   Run& operator=(const Run&) = delete;
 
   Verdict verdict() {
+    const Micros begin = clock_.now();
     broker_.start();
     enrol();
     open_clients();
     schedule_reports();
     if (plan_.faults) schedule_trouble();
-    const Micros calm = clock_.now() + plan_.trouble_us;
-    clock_.run_until(calm);
+    clock_.run_for(plan_.trouble_us);
     network_.faults.on = false;
     if (!broker_.running()) broker_.start();
-    clock_.run_until(calm + plan_.calm_us);
+    clock_.run_for(plan_.calm_us);
     judge_end();
-    return {judge_.violations, judge_.trace, judge_.deliveries, crashes_};
+    return {judge_.violations, judge_.trace, judge_.deliveries, crashes_, clock_.now() - begin};
   }
 
  private:
@@ -55,7 +55,7 @@ class Run {
   void enrol() {
     for (const auto& [organization, actor] : cast_.actors)
       broker_.change_member(wire::sign_member(cast_.registrar, actor.member), actor.member);
-    clock_.run_until(clock_.now() + 1'000'000);
+    clock_.run_for(1'000'000);
   }
 
   void open_clients() {
@@ -100,6 +100,9 @@ class Run {
                    [this] { chance_.pick(subscribers_)->freeze(chance_.between(100'000, 8'000'000)); });
     for (int n = 0; n < 4; ++n)
       clock_.after(chance_.between(0, plan_.trouble_us), [this] { chance_.pick(subscribers_)->restart(); });
+    for (int n = 0; n < 2; ++n)
+      clock_.after(chance_.between(0, plan_.trouble_us),
+                   [this] { clock_.leap(chance_.between(1'000'000, plan_.longest_sleep_us)); });
     clock_.after(chance_.between(0, plan_.trouble_us), [this] { revoke("leaver"); });
     clock_.after(chance_.between(0, plan_.trouble_us), [this] {
       if (broker_.running()) broker_.change_posture(Posture::incident);

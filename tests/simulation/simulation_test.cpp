@@ -26,19 +26,21 @@ TEST_CASE("no seed breaks a promise") {
   const std::uint64_t first = number_from("NOROSHI_SEED", 1);
   const std::uint64_t count = std::getenv("NOROSHI_SEED") ? 1 : number_from("NOROSHI_SEEDS", 60);
   std::uint64_t deliveries = 0, crashes = 0;
+  std::int64_t simulated_us = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     Plan plan;
     plan.seed = seed;
     const auto verdict = simulation::simulate(plan, m);
     deliveries += verdict.deliveries;
     crashes += verdict.crashes;
+    simulated_us += verdict.simulated_us;
     std::string all;
     for (const std::string& violation : verdict.violations) all += "\n  " + violation;
     INFO("seed " << seed << ":" << all);
     REQUIRE(verdict.violations.empty());
   }
   std::cout << count << " seeds from " << first << ": " << deliveries << " deliveries judged, " << crashes
-            << " broker crashes\n";
+            << " broker crashes, " << simulated_us / kMicrosPerSecond / 3600 << " simulated hours\n";
   CHECK(deliveries > 0);
 }
 
