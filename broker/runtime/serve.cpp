@@ -39,7 +39,7 @@ void serve(const DataDirectory& data, const std::function<void(const Config&)>& 
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) reactor.stop();
   });
-  boost::asio::post(io, [&] { on_ready(config); });
+  boost::asio::post(io, [&on_ready, &config = foundation.config] { on_ready(config); });
   io.run();
   if (!reactor.failure().empty()) throw store::StorageError(reactor.failure());
 }

@@ -20,8 +20,8 @@ if(NOROSHI_SANITIZE)
     add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
     add_compile_options(-Wno-tsan)
   endif()
-  if(NOROSHI_SANITIZE MATCHES "fuzzer")
-    # A fuzzer sees what ends the program, and nothing else.
+  if(NOROSHI_SANITIZE MATCHES "undefined")
+    # A fuzzer sees what ends the program, and nothing else; and so do tests of whole processes.
     add_compile_options(-fno-sanitize-recover=all)
     add_compile_definitions(_GLIBCXX_ASSERTIONS)
   endif()

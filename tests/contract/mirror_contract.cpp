@@ -240,7 +240,7 @@ TEST_CASE("a log and a mirror that contradict each other do not start") {
     Mirrored another;
     another.start();
     another.log().append(std::vector{other(1, EntryKind::member)});
-    const std::uint64_t entries = GENERATE(24, 30, 10);
+    const auto entries = GENERATE(std::uint64_t{24}, 30U, 10U);
     while (another.log().head().value < entries + 1)
       another.log().append(std::vector{report(another.log().head().value + 1)});
     another.stop();
@@ -265,7 +265,7 @@ TEST_CASE("a log and a mirror that contradict each other do not start") {
   }
   SECTION("an end that is rotten, whatever the database has") {
     if (GENERATE(false, true)) store.restore_database(older.path);
-    const std::size_t from_end = GENERATE(10, 200, 350, 2000);  // checkpoint, entry, header, several records
+    const auto from_end = GENERATE(std::size_t{10}, 200U, 350U, 2000U);  // checkpoint, entry, header, several records
     std::string all = bytes_of(store.newest_segment());
     all.replace(all.size() - from_end, 10, 10, '\0');
     if (from_end == 2000) all.resize(all.size() - 1000, '\0');

@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "proto/cli/cli.h"
+#include "proto/wire/files.h"
 #include "schemas/matrix_loader.h"
 
 // Called once, before the first input. protobuf would write every text that is no UTF-8 to standard error.
@@ -44,11 +45,7 @@ std::string_view Input::piece() {
 
 MemoryFile::MemoryFile(std::string_view content) : fd_(::memfd_create("input", MFD_CLOEXEC)) {
   promise(fd_ >= 0 && ::fchmod(fd_, 0600) == 0, "the system gives a file in memory");
-  while (!content.empty()) {
-    const ssize_t n = ::write(fd_, content.data(), content.size());
-    promise(n > 0, "a file in memory can be written");
-    content.remove_prefix(static_cast<std::size_t>(n));
-  }
+  promise(wire::write_all(fd_, content) == 0, "a file in memory can be written");
 }
 
 MemoryFile::~MemoryFile() { ::close(fd_); }

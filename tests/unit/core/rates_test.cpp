@@ -11,8 +11,6 @@ using core::Door;
 using core::Rates;
 using core::Verdict;
 
-constexpr Micros kSecond{kMicrosPerSecond};
-
 struct Scene : World {
   Scene() {
     for (const Member& member : {cast::hatsuden(), cast::bank()}) enrol(member);

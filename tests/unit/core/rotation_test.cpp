@@ -117,23 +117,23 @@ TEST_CASE("an end is announced thirty days before") {
 
 TEST_CASE("who has not said that it has the broker's next key, in session and not") {
   Scene stage;
-  using Names = std::set<std::string>;
+  using Organizations = std::set<std::string>;
   const auto lack = [&] { return stage.broker().lack_of("key 2", stage.now); };
   CHECK(lack().unaware.empty());
-  CHECK(lack().unheard == Names{"bank", "hatsuden"});
+  CHECK(lack().unheard == Organizations{"bank", "hatsuden"});
   core::Hello urgent = stage.hello("hatsuden", Door::urgent, {"*"});
   core::Hello archive = stage.hello("hatsuden", Door::archive);
   archive.next_key = "key 2";
   stage.step(urgent);
   stage.step(archive);
-  CHECK(lack().unaware == Names{"hatsuden"});  // one of its programs
-  CHECK(lack().unheard == Names{"bank"});
+  CHECK(lack().unaware == Organizations{"hatsuden"});  // one of its programs
+  CHECK(lack().unheard == Organizations{"bank"});
   stage.step(core::Heartbeat{urgent.peer, {}, "key 1"});
-  CHECK(lack().unaware == Names{"hatsuden"});
+  CHECK(lack().unaware == Organizations{"hatsuden"});
   stage.step(core::Heartbeat{urgent.peer, {}, "key 2"});
   CHECK(lack().unaware.empty());
   stage.step(core::Goodbye{urgent.peer});
   stage.step(core::Goodbye{archive.peer});
-  CHECK(lack().unheard == Names{"bank"});
-  CHECK(stage.broker().lack_of("key 3", stage.now).unheard == Names{"bank", "hatsuden"});
+  CHECK(lack().unheard == Organizations{"bank"});
+  CHECK(stage.broker().lack_of("key 3", stage.now).unheard == Organizations{"bank", "hatsuden"});
 }
