@@ -44,9 +44,14 @@ class Durability(Case):
             if (self.data / name).exists():
                 shutil.copy(self.data / name, into / name)
 
-    def damage(self, path, at, octets=b"\xff\x00\xff"):
+    def damage_entry(self, seq, path):
+        """In `path`, the log's database or a segment of its mirror."""
+        with sqlite3.connect(self.data / "log.sqlite") as log:
+            body = log.execute("SELECT body FROM entries WHERE seq = ?", (seq,)).fetchone()[0]
+        log.close()
         content = bytearray(path.read_bytes())
-        content[at:at + len(octets)] = octets
+        at = content.index(body[:100]) + 20
+        content[at:at + 3] = b"\xff\x00\xff"
         path.write_bytes(content)
 
     def segment(self):
@@ -90,10 +95,7 @@ class Durability(Case):
         log.close()
         damages = self.check(UNVERIFIED)["damages"]
         self.assertTrue(any("entry 17" in each["where"] for each in damages), damages)
-        with sqlite3.connect(self.data / "log.sqlite") as log:
-            body = log.execute("SELECT body FROM entries WHERE seq = 30").fetchone()[0]
-        log.close()
-        self.damage(self.segment(), self.segment().read_bytes().index(body) + 20)  # of the mirror, too, but elsewhere
+        self.damage_entry(30, self.segment())  # of the mirror, too, but elsewhere
         rebuilt = self.command("rebuild").objects[0]
         self.assertEqual((rebuilt["entries"], len(rebuilt["setAside"])), (42, 2))
         self.assertEqual(rebuilt["fromMirrorOnly"], 1)
@@ -106,11 +108,10 @@ class Durability(Case):
     def test_both_lost_the_same_entry(self):
         self.send(10)
         self.broker.stop()
+        self.damage_entry(7, self.segment())
         with sqlite3.connect(self.data / "log.sqlite") as log:
-            body = log.execute("SELECT body FROM entries WHERE seq = 7").fetchone()[0]
             log.execute("UPDATE entries SET body = zeroblob(100) WHERE seq = 7")
         log.close()
-        self.damage(self.segment(), self.segment().read_bytes().index(body) + 20)
         before = (self.data / "log.sqlite").read_bytes(), self.segment().read_bytes()
         result = self.command("rebuild", code=FAILED)
         self.assertIn("entry 7 ", result.err)
@@ -155,7 +156,7 @@ class Durability(Case):
 
         # A backup that rotted is not restored.
         self.broker.stop()
-        self.damage(place / "log.sqlite", 4096 * 6 + 2000, bytes(range(64)))
+        self.damage_entry(5, place / "log.sqlite")
         self.assertNotEqual(run("noroshi-broker", "restore", place, "--data", self.data, "--accept-loss", code=None).code, DONE)
         self.check()
 
