@@ -63,6 +63,8 @@ class Reader {
   virtual std::optional<Entry> find(const ReportId& id) = 0;
   // The largest report id in the log; empty if there is none. Ids are compared as text.
   virtual ReportId newest_report() = 0;
+  // Without their bodies: consecutive entries from `from` on, at most so many.
+  virtual std::vector<Entry> columns(Seq from, std::size_t most) = 0;
   // The first sequence recorded at or after `at`; next(head()) if there is none.
   virtual Seq seek(Micros at) = 0;
   // The last entry of a kind, without scanning the log.

@@ -61,6 +61,16 @@ ReportId MemoryLog::newest_report() {
   return reports_.empty() ? ReportId{} : reports_.rbegin()->first;
 }
 
+std::vector<Entry> MemoryLog::columns(Seq from, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Entry> out;
+  for (std::size_t i = previous(from).value; i < entries_.size() && out.size() < most; ++i) {
+    out.push_back(entries_[i]);
+    out.back().body.clear();
+  }
+  return out;
+}
+
 Seq MemoryLog::seek(Micros at) {
   const std::lock_guard lock(mutex_);
   const auto first =

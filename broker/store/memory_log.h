@@ -17,6 +17,7 @@ class MemoryLog : public Log, public Reader {
   ReadResult read(Seq from, const Filter& filter, Limit limit) override;
   std::optional<Entry> find(const ReportId& id) override;
   ReportId newest_report() override;
+  std::vector<Entry> columns(Seq from, std::size_t most) override;
   Seq seek(Micros at) override;
   std::optional<Entry> last(EntryKind kind) override;
   tlog::Frontier tree() override;

@@ -73,6 +73,20 @@ class SqliteReader : public Reader {
     return row->step() && !row->null(0) ? uuid_text(row->octets(0)) : ReportId{};
   }
 
+  std::vector<Entry> columns(Seq from, std::size_t most) override {
+    Snapshot snapshot(own_.connection);
+    std::vector<Entry> out;
+    Seq expected = next(previous(from));
+    Use row(scan_);
+    row->bind(1, signed_of(expected.value)).bind(2, signed_of(most));
+    while (row->step()) {
+      out.push_back(read_columns(scan_));
+      if (out.back().seq != expected) own_.connection.damaged(expected, kMissing);
+      expected = next(expected);
+    }
+    return out;
+  }
+
   Seq seek(Micros at) override {
     Snapshot snapshot(own_.connection);
     // Invariant: everything before `low` is earlier than `at`, everything from `high` on is not.

@@ -185,6 +185,22 @@ TEST_CASE("seek") {
   }
 }
 
+TEST_CASE("columns: entries without their bodies") {
+  FOR_EVERY_LOG();
+  CHECK(reader.columns(Seq{1}, 10).empty());
+  append_mixture(log);
+  const std::vector<Entry> three = reader.columns(Seq{3}, 3);
+  REQUIRE(three.size() == 3);
+  for (std::size_t i = 0; i < three.size(); ++i) {
+    Entry whole = reader.read(Seq{3 + i}, {}, {1, kAllBytes}).entries.at(0);
+    whole.body.clear();
+    check_same(three[i], whole);
+  }
+  CHECK(reader.columns(Seq{7}, 10).size() == 2);
+  CHECK(reader.columns(Seq{9}, 10).empty());
+  CHECK(reader.columns(Seq{1}, 0).empty());
+}
+
 TEST_CASE("last") {
   FOR_EVERY_LOG();
   append_mixture(log);
