@@ -132,6 +132,10 @@ std::variant<Receipt, Rejection> decode_receipt(std::string_view receipt_bytes) 
     return Rejection{Reason::malformed, "note", "only RESPONDED has a note"};
   if (in.note().size() > limits::kNoteBytes)
     return Rejection{Reason::too_large, "note", "at most " + std::to_string(limits::kNoteBytes) + " bytes"};
+  const bool seen = in.tree_size() != 0;
+  if (in.tree_root().size() != (seen ? sizeof(Hash) : 0) ||
+      in.tree_size() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    return Rejection{Reason::malformed, "treeRoot", "a size goes with a root of 32 bytes"};
   Receipt out;
   out.organization = in.organization();
   out.stage = *stage;
@@ -139,6 +143,10 @@ std::variant<Receipt, Rejection> decode_receipt(std::string_view receipt_bytes) 
   out.answer = answer;
   out.note = in.note();
   out.at = Micros{in.at_us()};
+  if (seen) {
+    out.seen.emplace().size = in.tree_size();
+    std::copy(in.tree_root().begin(), in.tree_root().end(), out.seen->root.begin());
+  }
   return out;
 }
 
@@ -334,6 +342,10 @@ v1::Receipt to_wire(const Receipt& in) {
   if (in.answer) out.set_answer(static_cast<v1::Receipt::Answer>(*in.answer));
   out.set_note(in.note);
   out.set_at_us(in.at.value);
+  if (in.seen) {
+    out.set_tree_size(in.seen->size);
+    out.set_tree_root(in.seen->root.data(), in.seen->root.size());
+  }
   return out;
 }
 

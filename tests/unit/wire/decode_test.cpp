@@ -190,3 +190,28 @@ TEST_CASE("strict parsing of the messages of a session") {
   CHECK(parse_strict(into, block(1, tag(5, 0) + "\x01" + tag(5, 0) + "\x02")));  // not packed is allowed
   CHECK(into.hello().statuses_size() == 2);
 }
+
+TEST_CASE("a receipt may say which state of the log its member has seen: size and root, or neither") {
+  Receipt receipt{"bank", Stage::delivered, {ReportId{"018f0000-0000-7000-8000-000000000001"}}, {}, "", Micros{5}};
+  CHECK_FALSE(std::get<Receipt>(decode_receipt(to_wire(receipt).SerializeAsString())).seen);
+  receipt.seen = TreeHead{12, Hash{1, 2, 3}};
+  const v1::Receipt whole = to_wire(receipt);
+  CHECK(std::get<Receipt>(decode_receipt(whole.SerializeAsString())).seen == receipt.seen);
+  const auto refused = [](v1::Receipt changed) {
+    const auto out = decode_receipt(changed.SerializeAsString());
+    const auto* no = std::get_if<Rejection>(&out);
+    return no && no->reason == Reason::malformed && no->field == "treeRoot";
+  };
+  v1::Receipt changed = whole;
+  changed.clear_tree_size();
+  CHECK(refused(changed));
+  changed = whole;
+  changed.clear_tree_root();
+  CHECK(refused(changed));
+  changed = whole;
+  changed.set_tree_root(std::string(31, 'x'));
+  CHECK(refused(changed));
+  changed = whole;
+  changed.set_tree_size(std::uint64_t{1} << 63);
+  CHECK(refused(changed));
+}
