@@ -9,6 +9,8 @@ enum class Bug {
   leaf_prefix_dropped,    // a leaf could pass for an inner node
   proof_off_by_one,       // a proof is of the leaf beside it
   signature_not_checked,  // whoever writes the name of the log is the log
+  tile_of_neighbour,      // a tile has another's hash
+  tile_too_narrow,        // a tile lacks its last hash
 };
 
 #ifdef NOROSHI_PLANTED_BUGS

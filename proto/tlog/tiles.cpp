@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "proto/tlog/planted.h"
 #include "proto/tlog/text_form.h"
 
 namespace noroshi::tlog {
@@ -92,8 +93,10 @@ std::vector<Tile> tiles_of(std::uint64_t size) {
 Result<Bytes> tile_hashes(const Tile& tile, const HashReader& read) {
   if (!tile.level || tile.width == 0 || width_in(tile, kMaxTreeSize) < tile.width) return Fault::bad_tile_path;
   Bytes out;
-  for (std::uint64_t i = 0; i < tile.width; ++i) {
-    const auto hash = read({kTileHeight * *tile.level, tile.index * kTileWidth + i});
+  const std::uint64_t width = planted(Bug::tile_too_narrow) ? tile.width - 1 : tile.width;
+  for (std::uint64_t i = 0; i < width; ++i) {
+    const std::uint64_t at = planted(Bug::tile_of_neighbour) && i > 0 ? i - 1 : i;
+    const auto hash = read({kTileHeight * *tile.level, tile.index * kTileWidth + at});
     if (!hash) return Fault::hash_missing;
     out.append(octets(*hash));
   }

@@ -105,7 +105,9 @@ class Emitter {
 int main(int argc, char** argv) {
 #ifdef NOROSHI_PLANTED_BUGS  // tlog_emit_planted FOLDER BUG
   const std::map<std::string, Bug> bugs{{"leaf_prefix_dropped", Bug::leaf_prefix_dropped},
-                                        {"proof_off_by_one", Bug::proof_off_by_one}};
+                                        {"proof_off_by_one", Bug::proof_off_by_one},
+                                        {"tile_of_neighbour", Bug::tile_of_neighbour},
+                                        {"tile_too_narrow", Bug::tile_too_narrow}};
   if (argc == 3) planted_bug = bugs.at(argv[--argc]);
 #endif
   if (argc != 2) {

@@ -98,7 +98,7 @@ def test_planted(emit_planted, folder):
     """The twins: a library with a bug writes what is refused here."""
     subprocess.run([emit_planted, os.path.join(folder, "sound")], check=True)
     assert verify.check_folder(os.path.join(folder, "sound"))
-    for bug in ("leaf_prefix_dropped", "proof_off_by_one"):
+    for bug in ("leaf_prefix_dropped", "proof_off_by_one", "tile_of_neighbour", "tile_too_narrow"):
         subprocess.run([emit_planted, os.path.join(folder, bug), bug], check=True)
         assert refused(lambda: verify.check_folder(os.path.join(folder, bug))), bug
 

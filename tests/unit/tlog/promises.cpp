@@ -2,6 +2,7 @@
 
 #include "proto/tlog/checkpoint.h"
 #include "proto/tlog/proof.h"
+#include "proto/tlog/tiles.h"
 #include "tests/unit/tlog/reference.h"
 
 namespace noroshi::test {
@@ -34,6 +35,14 @@ bool only_the_key_signs() {
   if (open_checkpoint(to_text(note), key)) return false;
   note.signatures.front().key_id = key_id(key);  // in the name of the log
   return open_checkpoint(to_text(note), key).fault() == Fault::signature_invalid;
+}
+
+bool a_tile_has_its_hashes() {
+  const Leaves leaves = some_leaves(11);
+  const auto tile = tile_hashes({0, 0, 11}, Stored(leaves).reader());
+  Bytes expected;
+  for (const auto& leaf : leaves) expected += octets(leaf_hash(leaf));
+  return tile && *tile == expected;
 }
 
 }  // namespace noroshi::test

@@ -7,6 +7,7 @@ namespace noroshi::test {
 bool a_leaf_is_no_inner_node();
 bool a_proof_is_of_its_leaf();
 bool only_the_key_signs();
+bool a_tile_has_its_hashes();
 
 struct Promise {
   const char* name;
@@ -17,6 +18,7 @@ inline constexpr Promise kPromises[] = {
     {"a leaf is no inner node", a_leaf_is_no_inner_node},
     {"a proof is of its leaf", a_proof_is_of_its_leaf},
     {"only the key signs", only_the_key_signs},
+    {"a tile has its hashes", a_tile_has_its_hashes},
 };
 
 }  // namespace noroshi::test
