@@ -8,6 +8,9 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -27,11 +30,13 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::uint32_t kHeaderBytes = 8 * 1024;        // a GET of a scraper has a few hundred
-constexpr std::chrono::seconds kRequestTime{5};         // from connect to the whole answer
-constexpr std::chrono::seconds kLingerTime{1};          // for the other end to have read a refusal
-constexpr std::size_t kConnections = 64;                // at once; the ones after that are closed unheard
-constexpr std::int64_t kFresh = 5 * kMicrosPerSecond;   // the reactor takes a snapshot at least every second
+constexpr std::uint32_t kHeaderBytes = 8 * 1024;  // a GET of a scraper has a few hundred
+constexpr std::chrono::seconds kRequestTime{5};   // from connect to the whole answer
+constexpr std::chrono::seconds kLingerTime{1};    // for the other end to have read a refusal
+constexpr int kNice = 10;
+constexpr std::size_t kConnections = 64;               // at once; the ones after that are closed unheard
+constexpr std::int64_t kFresh = 5 * kMicrosPerSecond;  // the reactor takes a snapshot at least every second
+constexpr const char* kForever = "public, max-age=31536000, immutable";
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when there are no descriptors left
 
 Micros wall_clock() {
@@ -50,35 +55,29 @@ tcp::acceptor listen(asio::io_context& io, const std::string& host, int port) {
   }
 }
 
-struct Answer {
-  beast::http::status status = beast::http::status::ok;
-  std::string body;
-  const char* type = "text/plain; charset=utf-8";
-};
-
 Answer health(const Snapshot& snapshot) {
-  using beast::http::status;
   if (!snapshot.ready)
-    return {status::service_unavailable, "not ready: the broker is starting, stopping or has failed\n"};
+    return {Status::service_unavailable, "not ready: the broker is starting, stopping or has failed\n"};
   // Either way: a clock that was set back must not make an old picture look new.
   if (std::abs(wall_clock() - snapshot.taken_at) >= kFresh)
-    return {status::service_unavailable, "stale: the broker has not moved for 5 seconds\n"};
-  return {status::ok, "ok\n"};
+    return {Status::service_unavailable, "stale: the broker has not moved for 5 seconds\n"};
+  return {Status::ok, "ok\n"};
 }
 
-Answer answer_to(beast::string_view target, const Snapshot& snapshot) {
-  const beast::string_view path = target.substr(0, target.find('?'));
+Answer answer_to(std::string_view target, const Snapshot& snapshot, const Files& files) {
+  const std::string_view path = target.substr(0, target.find('?'));
   if (path == "/healthz") return health(snapshot);
-  if (path == "/metrics")
-    return {beast::http::status::ok, metrics_text(snapshot), "text/plain; version=0.0.4; charset=utf-8"};
-  return {beast::http::status::not_found, "not found: there are /healthz and /metrics\n"};
+  if (path == "/metrics") return {Status::ok, metrics_text(snapshot), "text/plain; version=0.0.4; charset=utf-8"};
+  if (files)
+    if (auto file = files(path)) return *std::move(file);
+  return {Status::not_found, "not found: there are /healthz, /metrics, /checkpoint and /tile/\n"};
 }
 
 // One request, one answer, then closed. All on the server's one thread; a connection that waits holds up no other.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
-  Conversation(tcp::socket socket, const SnapshotBox& snapshots, std::size_t& connections)
-      : stream_(std::move(socket)), snapshots_(snapshots), connections_(connections) {
+  Conversation(tcp::socket socket, const SnapshotBox& snapshots, const Files& files, std::size_t& connections)
+      : stream_(std::move(socket)), snapshots_(snapshots), files_(files), connections_(connections) {
     ++connections_;
   }
   ~Conversation() { --connections_; }
@@ -96,33 +95,32 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
  private:
   void answer(const error_code& error) {
-    using beast::http::status;
     using beast::http::verb;
     if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow)
-      return reply({status::request_header_fields_too_large, "the request is too large\n"});
+      return reply({Status::header_fields_too_large, "the request is too large\n"});
     // An end of the connection or the deadline: nobody to answer. What the parser says, it says to the client.
     if (error && error.category() != beast::http::make_error_code(beast::http::error::bad_method).category()) return;
     if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message) return;
-    if (error) return reply({status::bad_request, "this is no HTTP request\n"});
+    if (error) return reply({Status::bad_request, "this is no HTTP request\n"});
 
     const auto& request = parser_.get();
     head_ = request.method() == verb::head;
     if (request.method() != verb::get && !head_) {
       response_.set(beast::http::field::allow, "GET, HEAD");
-      return reply({status::method_not_allowed, "only GET and HEAD are served\n"});
+      return reply({Status::method_not_allowed, "only GET and HEAD are served\n"});
     }
     if (parser_.chunked() || parser_.content_length().value_or(0) != 0)
-      return reply({status::payload_too_large, "a request has no body here\n"});
-    reply(answer_to(request.target(), *snapshots_.get()));
+      return reply({Status::payload_too_large, "a request has no body here\n"});
+    reply(answer_to({request.target().data(), request.target().size()}, *snapshots_.get(), files_));
   }
 
   void reply(Answer answer) {
-    response_.result(answer.status);
+    response_.result(static_cast<unsigned>(answer.status));
     response_.version(11);
     response_.keep_alive(false);
     response_.set(beast::http::field::server, "noroshi");
     response_.set(beast::http::field::content_type, answer.type);
-    response_.set(beast::http::field::cache_control, "no-store");
+    response_.set(beast::http::field::cache_control, answer.caching == Caching::forever ? kForever : "no-store");
     response_.set("X-Content-Type-Options", "nosniff");
     response_.content_length(answer.body.size());
     if (!head_) response_.body() = std::move(answer.body);
@@ -148,6 +146,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   beast::tcp_stream stream_;
   const SnapshotBox& snapshots_;
+  const Files& files_;
   std::size_t& connections_;
   beast::flat_buffer buffer_{2 * kHeaderBytes};
   beast::http::request_parser<beast::http::empty_body> parser_;
@@ -159,8 +158,10 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 }  // namespace
 
 struct Server::Impl {
-  Impl(const std::string& host, int port, const SnapshotBox& snapshots_)
-      : snapshots(snapshots_), acceptor(listen(io, host, port)), pause(io), thread([this] { run(); }) {}
+  Impl(const std::string& host, int port, const SnapshotBox& snapshots_, Files files_)
+      : snapshots(snapshots_), files(std::move(files_)), acceptor(listen(io, host, port)), pause(io), thread([this] {
+          run();
+        }) {}
 
   ~Impl() {
     io.stop();
@@ -168,6 +169,8 @@ struct Server::Impl {
   }
 
   void run() {
+    // On Linux a thread has a nice value of its own: whoever fetches tiles by the thousand must not be felt on the lanes.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
     accept();
     while (!io.stopped()) {
       try {
@@ -189,12 +192,13 @@ struct Server::Impl {
         return;
       }
       if (connections < kConnections)
-        std::make_shared<Conversation>(std::move(socket), snapshots, connections)->start();
+        std::make_shared<Conversation>(std::move(socket), snapshots, files, connections)->start();
       accept();
     });
   }
 
   const SnapshotBox& snapshots;
+  const Files files;
   std::size_t connections = 0;  // before io: what still waits there counts itself out
   asio::io_context io{1};
   tcp::acceptor acceptor;
@@ -202,8 +206,8 @@ struct Server::Impl {
   std::thread thread;
 };
 
-Server::Server(const std::string& host, int port, const SnapshotBox& snapshots)
-    : impl_(std::make_unique<Impl>(host, port, snapshots)) {}
+Server::Server(const std::string& host, int port, const SnapshotBox& snapshots, Files files)
+    : impl_(std::make_unique<Impl>(host, port, snapshots, std::move(files))) {}
 Server::~Server() = default;
 
 }  // namespace noroshi::http

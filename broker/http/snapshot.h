@@ -16,6 +16,7 @@ struct Snapshot {
   std::string matrix_version;
   Posture posture = Posture::normal;
   Seq head{};
+  std::string checkpoint;  // the newest that is published, as a signed note; empty: none so far
   std::size_t members = 0;
   std::size_t expiring = 0;  // members whose validity ends soon
   Micros next_expiry{};      // the first of these ends; 0: no member's validity ends

@@ -76,7 +76,8 @@ Reactor::Reactor(Parts parts)
   watch(lanes_[1]->socket());
   watch(lanes_[2]->socket());
   for (const auto& [lane, feed] : feeds_) watch(feed->socket());
-  seals_.set_checkpoint(notary_.checkpoint());
+  checkpoint_ = notary_.checkpoint();
+  seals_.set_checkpoint(checkpoint_);
   signed_head_ = parts_.broker.head();
   schedule_tick();
   take_snapshot();
@@ -262,6 +263,7 @@ void Reactor::follow_checkpoint() {
   other_reader_.post([this] {
     boost::asio::post(parts_.io, [this, checkpoint = notary_.checkpoint()] {
       signing_ = false;
+      checkpoint_ = checkpoint;
       seals_.set_checkpoint(checkpoint);
     });
   });

@@ -123,6 +123,7 @@ class Reactor final : public Shell {
   Notary notary_;                                  // other_reader_ thread
   Seq signed_head_{};                              // that a checkpoint was last asked for
   bool signing_ = false;
+  std::string checkpoint_;  // the newest that was signed
   Caller caller_;
   Verification verification_;  // from here on: joined first
   Worker writer_, urgent_reader_, other_reader_;

@@ -119,6 +119,7 @@ void Reactor::take_snapshot() {
   snapshot->matrix_version = parts_.matrix_version;
   snapshot->posture = parts_.broker.posture();
   snapshot->head = parts_.broker.head();
+  snapshot->checkpoint = checkpoint_;
   snapshot->members = parts_.broker.roster().all().size();
   snapshot->started_at = started_at_;
   snapshot->taken_at = now();

@@ -145,8 +145,8 @@ command = []
 )";
   // Last and a text: a file that was cut off anywhere is then never a valid one.
   out += R"(
-# /healthz と /metrics。認証はありません: 外に開かないでください。
-# /healthz and /metrics. No authentication: keep it on loopback or behind a proxy.
+# /healthz、/metrics、ログの木 (/checkpoint、/tile/)。認証はありません: 外に開かないでください。
+# /healthz, /metrics and the log's tree (/checkpoint, /tile/). No authentication: keep it on loopback or behind a proxy.
 [http]
 )";
   put(out, "host", config.http_host);

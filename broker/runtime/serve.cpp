@@ -11,6 +11,7 @@
 #include "broker/runtime/mirror.h"
 #include "broker/runtime/next_key.h"
 #include "broker/runtime/reactor.h"
+#include "broker/runtime/tree_files.h"
 #include "broker/store/sqlite_log.h"
 
 namespace noroshi::runtime {
@@ -34,7 +35,10 @@ void serve(const DataDirectory& data, const std::function<void(const Config&)>& 
   http::SnapshotBox snapshots;
   const auto& [config, keys, registrar, settings] = foundation;
   Reactor reactor({io, data, config, keys, registrar, broker, log, settings.matrix.version, snapshots});
-  const http::Server http(config.http_host, config.http_port(), snapshots);
+  const auto published = store::open_sqlite_reader(data.log());
+  TreeFiles tree(snapshots, *published);
+  const http::Server http(config.http_host, config.http_port(), snapshots,
+                          [&tree](std::string_view path) { return tree.get(path); });
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) reactor.stop();

@@ -1,0 +1,31 @@
+// The log's tree as files, after C2SP tlog-tiles: /checkpoint, /tile/<L>/<N>, /tile/entries/<N>. Whatever it gives is part of
+// the tree of the checkpoint that is published: nothing that the log has not signed for. Reads leaves and hashes, never a
+// body. One owner thread, which is its reader's: the HTTP server's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "broker/http/answer.h"
+#include "broker/http/snapshot.h"
+#include "broker/store/log.h"
+
+namespace noroshi::runtime {
+
+class TreeFiles {
+ public:
+  TreeFiles(const http::SnapshotBox& snapshots, store::Reader& log) : snapshots_(snapshots), log_(log) {}
+
+  // nullopt: no path of the tree's.
+  std::optional<http::Answer> get(std::string_view path);
+
+ private:
+  http::Answer tile(std::string_view path, const std::string& checkpoint);
+
+  const http::SnapshotBox& snapshots_;
+  store::Reader& log_;
+  bool complained_ = false;  // of a log that cannot be read: once
+};
+
+}  // namespace noroshi::runtime
