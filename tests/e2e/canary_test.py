@@ -5,14 +5,19 @@ search itself is known to find."""
 
 import base64
 import json
+import sys
 import uuid
 
 import zmq
 
 import harness
 import zmtp
-from harness import REJECTED, Case, Watch, replay, report, run, send
+from harness import REJECTED, SOURCE, Case, Watch, replay, report, run, send, wait_until
 from hostile import Session, answered, ask_board, fields
+
+sys.path.insert(0, str(SOURCE / "tests" / "tlog"))
+from monitor import Monitor, fetcher  # noqa: E402
+from verify import Key  # noqa: E402
 
 SECTORS = {"bank-a": ["finance"], "gas-b": ["gas"], "both-c": ["finance", "gas"], "vendor-d": []}
 TIERS = {"bank-a": "operator", "gas-b": "operator", "both-c": "ceptoar", "vendor-d": "vendor"}
@@ -211,12 +216,20 @@ class Canary(Case):
                 heard += b"".join(socket.recv_multipart())
         self.assertEqual(self.found(heard, tokens) - public, set())
 
+    def published_leaves(self):
+        """What a monitor fetches of the log: every leaf, and nothing besides."""
+        monitor = Monitor(fetcher(f"http://127.0.0.1:{self.broker.ports['http']}"), Key(self.broker.status()["verifierKey"]))
+        wait_until(lambda: monitor.follow() or len(monitor.leaves) == self.broker.head(), "a checkpoint of the whole log")
+        self.assertEqual({len(leaf) for leaf in monitor.leaves}, {49})
+        return monitor.leaves
+
     def nothing_on_the_host(self, tokens):
         """What the broker says to its operator, and every file but the log itself and its mirror."""
         status = self.broker.status(), self.broker.admin("roster").objects, self.broker.http("/metrics"), self.broker.http("/healthz")
+        leaves = b"".join(self.published_leaves())
         self.broker.stop()
         said = "\n".join(self.broker.process.out + self.broker.process.err) + json.dumps(status)
-        self.assertEqual(self.found(said.encode(), tokens), set())
+        self.assertEqual(self.found(said.encode() + leaves, tokens), set())
         secrets = [line.split('"')[1] for file in self.broker.credentials.iterdir()
                    for line in file.read_text().splitlines() if "_secret" in line]
         self.assertEqual([secret for secret in secrets if secret in said], [])
