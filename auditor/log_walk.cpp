@@ -1,5 +1,6 @@
 #include "auditor/log_walk.h"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
@@ -33,30 +34,32 @@ LogWalk::LogWalk(const cli::Common& common, const Reach& reach, const wire::Cred
 bool LogWalk::run(const std::function<void(const ReplayEntry&)>& take) {
   take_ = take;
   const auto patience = static_cast<std::int64_t>(timeout_ * static_cast<double>(kMicrosPerSecond));
-  while (!ended_ && !client::stop_requested()) {
+  while (!ended() && !client::stop_requested()) {
     if (prints_ && cli::reader_gone()) throw cli::output_lost();
+    if (!waiting_.empty()) last_progress_ = clock_.now();  // it is for us to move on
     if (clock_.now() - last_progress_ > patience)
       throw unreachable(client::why_unreachable(common_, credential_, line_.channel().contact()));
     turn();
-    if (!ended_) channel::ClientChannel::wait({&line_.channel()}, kTurn);
+    if (!ended()) channel::ClientChannel::wait({&line_.channel()}, until_next());
   }
-  if (!session_.live()) return ended_;
+  if (!session_.live()) return ended();
   broker_keys_.follow(line_.channel(), session_.session());  // what the last turn brought
   line_.say(session_.on_tick(clock_.now()).send);
   line_.say({session_.goodbye()});
-  return ended_;
+  return ended();
 }
 
 void LogWalk::turn() {
   if (line_.channel().refused()) throw unreachable(common_(client::kHandshakeRefused));
   broker_keys_.follow(line_.channel(), session_.session());
   if (line_.connect_due(clock_.now())) carry_out(session_.connect(clock_.now()));
-  while (line_.open() && !ended_ && !client::stop_requested()) {
+  while (line_.open() && !all_came_ && !client::stop_requested()) {
     const auto frame = line_.channel().receive();
     if (!frame) break;
     carry_out(session_.on_frame(*frame, clock_.now()));
   }
-  if (line_.open() && !ended_) carry_out(session_.on_tick(clock_.now()));
+  hand_over_what_is_due();
+  if (line_.open() && !ended()) carry_out(session_.on_tick(clock_.now()));
   const std::string expiry = expiry_.due(common_, session_.access_until(), cli::wall_clock());
   if (!expiry.empty()) spdlog::warn(expiry);
   line_.flush();
@@ -76,8 +79,9 @@ void LogWalk::carry_out(ReplaySession::Output out) {
         cli::kUnverified,
         common_({"ブローカーのログが、すでに届いたところより手前で終わっています。運用者に連絡してください",
                  "the broker's log ends before what it has already sent: tell its operator"}));
-  for (const ReplayEntry& entry : out.entries) hand_over(entry);
-  if (prints_) std::cout.flush();
+  for (ReplayEntry& entry : out.entries) waiting_.push_back(std::move(entry));
+  if (out.damaged) pace_.reset();  // what is good is shown now
+  hand_over_what_is_due();
   if (out.damaged)
     throw cli::Failure(cli::kUnverified, common_({"壊れた記録が届きました。最後に正しかった番号: ",
                                                   "the broker sent a damaged entry, after sequence "}) +
@@ -91,7 +95,37 @@ void LogWalk::carry_out(ReplaySession::Output out) {
     log(spdlog::level::warn, common_({"回線が復旧しました", "link is back"}));
   }
   if (out.lost) lost();
-  ended_ = out.ended;
+  all_came_ = all_came_ || out.ended;
+}
+
+void LogWalk::hand_over_what_is_due() {
+  bool any = false;
+  while (!waiting_.empty() && !client::stop_requested() && due(waiting_.front())) {
+    hand_over(waiting_.front());
+    waiting_.pop_front();
+    turn_.reset();
+    any = true;
+  }
+  if (any && prints_) std::cout.flush();
+}
+
+bool LogWalk::due(const ReplayEntry& entry) {
+  if (!pace_) return true;
+  if (!turn_) {
+    const Pace::Turn turn = pace_->next(entry.entry.recorded_at, clock_.now());
+    turn_ = turn.at;
+    if (turn.left_out > 0)
+      log(spdlog::level::warn, "#" + std::to_string(entry.entry.seq.value) +
+                                   common_({": 間が長いため、", ": a long pause, shortened by "}) +
+                                   std::to_string(turn.left_out / kMicrosPerSecond) + common_({" 秒短くします", " s"}));
+  }
+  return *turn_ <= clock_.now();
+}
+
+std::chrono::milliseconds LogWalk::until_next() const {
+  if (!turn_) return kTurn;
+  const std::chrono::microseconds left(std::max<std::int64_t>(*turn_ - clock_.now(), 0));
+  return std::min(kTurn, std::chrono::ceil<std::chrono::milliseconds>(left));
 }
 
 void LogWalk::hand_over(const ReplayEntry& entry) {

@@ -42,6 +42,7 @@ void replay(cli::Program& program, const ReplayOptions& options) {
   const wire::Credential credential = cli::enrolled_credential(program.common, options.credential);
   client::watch_stop_signals();
   LogWalk walk(program.common, {options.credential, options.timeout}, credential, std::move(order), true);
+  if (options.pace > 0) walk.keep(Pace(options.pace));
   walk.run([&](const ReplayEntry& entry) { show(program, walk, options, matrix, entry); });
 }
 

@@ -61,7 +61,7 @@ void add_options(CLI::App& app, const cli::Common& common, ReplayOptions& option
                          "Kind of entry (may be repeated); report by default, others need the right to audit"}))
       ->check(CLI::IsMember(kind_names()))
       ->allow_extra_args(false)
-      ->option_text("report|receipt|member|posture|digest|access|all");
+      ->option_text("report|receipt|member|posture|digest|access|overdue|all");
   app.add_option("--status", options.statuses,
                  common({"本番・訓練・試験の別 (繰り返し可)。既定はすべて",
                          "Live, exercise or test (may be repeated); all by default"}))
@@ -73,6 +73,14 @@ void add_options(CLI::App& app, const cli::Common& common, ReplayOptions& option
                          "Give up after so many seconds without progress (30)"}))
       ->check(client::positive(common))
       ->option_text("SECONDS");
+  app.add_option("--pace", options.pace,
+                 common({"記録されたときの間隔で表示する。FACTOR倍の速さ (既定 1)。1回の待ちは10秒まで",
+                         "Show entries as far apart as they were recorded, FACTOR times faster (1); no wait is longer "
+                         "than 10 seconds"}))
+      ->expected(0, 1)
+      ->default_str("1")
+      ->check(client::positive(common))
+      ->option_text("[FACTOR]");
   app.add_flag("--bytes", options.bytes,
                common({"json に保存されたままの salt と body を base64 で加える",
                        "Add salt and body as stored to the json, in base64"}));

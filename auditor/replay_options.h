@@ -19,6 +19,7 @@ struct ReplayOptions {
   std::vector<std::string> kinds;  // names of entry kinds, "all"; empty: reports
   std::vector<std::string> statuses;
   double timeout = 30;  // seconds without progress
+  double pace = 0;      // how many times faster than it was; 0: at once
   bool bytes = false;
   std::filesystem::path matrix;
 };
