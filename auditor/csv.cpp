@@ -60,6 +60,9 @@ std::string csv_row(const ReplayEntry& entry) {
     v1::Member member;
     if (change.ParseFromString(e.body) && member.ParseFromString(change.member())) organization = member.organization();
     signature = name_of(entry.signature);
+  } else if (!entry.redacted && e.kind == EntryKind::access) {
+    v1::Access access;
+    if (access.ParseFromString(e.body)) organization = access.organization();
   }
   return row({std::to_string(e.seq.value), cli::rfc3339(e.recorded_at), std::string(name_of(e.kind)),
               entry.redacted ? "true" : "false", organization, ids, topic, tlp, title, stage, signature,

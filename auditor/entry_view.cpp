@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "auditor/access_view.h"
 #include "proto/cli/board_view.h"
 #include "proto/cli/report_view.h"
 #include "proto/tlog/entry_leaf.h"
@@ -95,6 +96,11 @@ void add_body(const ReplayEntry& entry, json::object& out) {
       out["cause"] = release.cause();
       break;
     }
+    case EntryKind::access: {
+      v1::Access access;
+      if (access.ParseFromString(entry.entry.body)) add_access(access, out);
+      break;
+    }
     case EntryKind::overdue: {
       v1::Overdue overdue;
       if (!overdue.ParseFromString(entry.entry.body)) break;
@@ -103,7 +109,7 @@ void add_body(const ReplayEntry& entry, json::object& out) {
       out["organizations"] = boost::json::array(overdue.organizations().begin(), overdue.organizations().end());
       break;
     }
-    default: break;
+    case EntryKind::report: break;  // shown in full by itself
   }
 }
 
@@ -118,7 +124,7 @@ std::string one_line(std::string_view text) {
 
 std::string words(const cli::Common& common, const Matrix& matrix, const ReplayEntry& entry) {
   if (entry.redacted)
-    return common({"(本文は閲覧権限の範囲外。葉のハッシュのみ)", "(above this auditor's clearance: the leaf only)"});
+    return common({"(本文は閲覧権限の範囲外。葉のハッシュのみ)", "(outside this auditor's clearance: the leaf only)"});
   const Bytes& body = entry.entry.body;
   if (entry.entry.kind == EntryKind::member) {
     v1::MemberChange change;
@@ -158,6 +164,10 @@ std::string words(const cli::Common& common, const Matrix& matrix, const ReplayE
     return common.ja() ? upto + "番まで、" + count + "件を配信 (" + one_line(release.cause()) + ")"
                        : count + " reports up to #" + upto + " released (" + one_line(release.cause()) + ")";
   }
+  if (entry.entry.kind == EntryKind::access) {
+    v1::Access access;
+    return access.ParseFromString(body) ? one_line(access_text(common, access)) : std::string();
+  }
   if (entry.entry.kind == EntryKind::overdue) {
     v1::Overdue overdue;
     if (!overdue.ParseFromString(body)) return {};
@@ -176,7 +186,7 @@ cli::Text kind_word(EntryKind kind) {
     case EntryKind::member: return {"会員", "member"};
     case EntryKind::posture: return {"態勢", "posture"};
     case EntryKind::digest: return {"まとめ配信", "digest"};
-    case EntryKind::access: return {"閲覧", "access"};
+    case EntryKind::access: return {"監査アクセス", "audit access"};
     case EntryKind::overdue: return {"未確認", "overdue"};
   }
   return {"", ""};

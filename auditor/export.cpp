@@ -14,7 +14,6 @@
 #include "auditor/live_audit.h"
 #include "auditor/verdict.h"
 #include "proto/client/stop_signal.h"
-#include "proto/wire/decode.h"
 
 namespace noroshi::auditor {
 
@@ -43,7 +42,7 @@ void export_bundle(const cli::Common& c, const ExportOptions& options, const wir
   head.set_exported_at_us(cli::wall_clock().value);
   head.set_organization(credential.organization);
   BundleWriter out(options.bundle, head);
-  audit.run([&](const Entry& entry, bool redacted) { out.add(entry, redacted); });
+  audit.run(v1::Replay::EXPORT, [&](const Entry& entry, bool redacted) { out.add(entry, redacted); });
   out.finish();
   seen.replace(audit.note());
   Verdict verdict{audit.check().counts(), audit.checkpoint(), audit.note(), true, std::nullopt};
@@ -61,10 +60,8 @@ void export_rows(cli::Program& program, const ExportOptions& options, const wire
     if (!std::cout) throw cli::output_lost();
   };
   const bool csv = options.format == "csv";
-  ReplayOrder order;
-  for (const auto& [kind, name] : kEntryKinds) order.kinds.push_back(wire::to_wire(kind));
   if (csv) put(csv_head());
-  LogWalk walk(c, {options.keys.credential, options.keys.timeout}, credential, std::move(order), !file);
+  LogWalk walk(c, {options.keys.credential, options.keys.timeout}, credential, everything(v1::Replay::EXPORT), !file);
   const bool whole = walk.run([&](const ReplayEntry& entry) {
     if (entry.signature != client::Check::valid && !entry.redacted) program.worse(cli::kUnverified);
     put(csv ? csv_row(entry) : entry_json(entry, true) + "\n");

@@ -58,11 +58,10 @@ void LiveAudit::ask(const Seen& seen, const Keys& keys) {
   if (fault != tlog::Fault::none) throw Wrong({Fault::rewritten, {}, say(tlog::words(fault))});
 }
 
-void LiveAudit::run(const std::function<void(const Entry&, bool redacted)>& good) {
-  ReplayOrder order;
+void LiveAudit::run(v1::Replay::Purpose purpose, const std::function<void(const Entry&, bool redacted)>& good) {
+  ReplayOrder order = everything(purpose);
   order.from = Seq{1};
   order.to = Seq{checkpoint_.size};
-  for (const auto& [kind, name] : kEntryKinds) order.kinds.push_back(wire::to_wire(kind));
   LogWalk walk(common_, reach_, credential_, std::move(order), false);
   const bool whole = walk.run([&](const ReplayEntry& each) {
     if (auto finding = check_->take(each.entry, each.redacted)) throw Wrong(std::move(*finding));

@@ -23,7 +23,7 @@ class LiveAudit {
   const std::string& matrix_version() const { return matrix_version_; }
 
   // All entries that the checkpoint is of; each is handed on once it has been found good. Throws as above.
-  void run(const std::function<void(const Entry&, bool redacted)>& good);
+  void run(v1::Replay::Purpose purpose, const std::function<void(const Entry&, bool redacted)>& good);
   const LogCheck& check() const { return *check_; }
 
  private:

@@ -56,6 +56,8 @@ std::optional<Finding> LogCheck::check_body(const Entry& entry) {
     fault = signers_.check({wire::kReceiptContext, in.receipt(), in.signature(), in.key_id()}, receipt->organization,
                            entry.recorded_at);
     counts_.receipts += !fault;
+  } else if (std::holds_alternative<Access>(record.content)) {
+    ++counts_.accesses;
   }
   if (!fault) return std::nullopt;
   return Finding{*fault, entry.seq, {}};

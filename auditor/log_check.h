@@ -31,6 +31,7 @@ class LogCheck {
   struct Counts {
     std::uint64_t entries = 0, redacted = 0;
     std::uint64_t reports = 0, receipts = 0, members = 0;  // whose signatures hold
+    std::uint64_t accesses = 0;                            // of auditors, as far as they are shown
   };
   const Counts& counts() const { return counts_; }
   Hash root() const { return tree_.root(); }

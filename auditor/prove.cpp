@@ -13,7 +13,6 @@
 #include "proto/client/proof.h"
 #include "proto/client/stop_signal.h"
 #include "proto/tlog/entry_leaf.h"
-#include "proto/wire/decode.h"
 
 namespace noroshi::auditor {
 
@@ -27,9 +26,8 @@ struct ProveOptions {
 
 // Its leaf is all that is needed, so a hidden one will do.
 Entry entry_at(const cli::Common& common, const ProveOptions& options, const wire::Credential& credential) {
-  ReplayOrder order;
+  ReplayOrder order = everything(v1::Replay::PROVE);
   order.from = order.to = Seq{options.seq};
-  for (const auto& [kind, name] : kEntryKinds) order.kinds.push_back(wire::to_wire(kind));
   std::optional<Entry> found;
   LogWalk walk(common, {options.keys.credential, options.keys.timeout}, credential, std::move(order), false);
   walk.run([&](const ReplayEntry& entry) { found = entry.entry; });

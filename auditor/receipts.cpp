@@ -61,6 +61,7 @@ void receipts(cli::Program& program, const ReceiptsOptions& options) {
   client::watch_stop_signals();
   ReplayOrder order;
   order.kinds = {v1::LogEntry::RECEIPT};
+  order.purpose = v1::Replay::RECEIPTS;
   std::size_t hidden = 0, found = 0;
   LogWalk walk(c, {options.keys.credential, options.keys.timeout}, credential, std::move(order), true);
   walk.run([&](const ReplayEntry& entry) {

@@ -21,6 +21,13 @@ wire::SessionWishes wishes(std::string software, std::uint32_t credit) {
 
 }  // namespace
 
+ReplayOrder everything(v1::Replay::Purpose purpose) {
+  ReplayOrder order;
+  for (const auto& [kind, name] : kEntryKinds) order.kinds.push_back(wire::to_wire(kind));
+  order.purpose = purpose;
+  return order;
+}
+
 ReplaySession::ReplaySession(const PublicKey& registrar, ReplayOrder order, std::string software,
                              std::function<Bytes(std::size_t)> random, std::uint32_t credit)
     : credit_(credit),
@@ -138,6 +145,7 @@ v1::Replay ReplaySession::request() const {
   for (const auto status : order_.statuses) replay.add_statuses(status);
   for (const auto kind : order_.kinds) replay.add_kinds(kind);
   replay.set_credit(credit_);
+  replay.set_purpose(order_.purpose);
   return replay;
 }
 

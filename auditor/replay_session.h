@@ -25,7 +25,11 @@ struct ReplayOrder {
   std::vector<std::string> topics;
   std::vector<v1::Report::Status> statuses;  // empty: all
   std::vector<v1::LogEntry::Kind> kinds;     // empty: reports
+  v1::Replay::Purpose purpose = v1::Replay::REPLAY;
 };
+
+// The whole log, hidden entries as leaves.
+ReplayOrder everything(v1::Replay::Purpose purpose);
 
 class ReplaySession {
  public:

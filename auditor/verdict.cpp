@@ -40,6 +40,7 @@ void print(const cli::Common& common, const Verdict& verdict) {
         {"redacted", n.redacted},
         {"root", root},
         {"checkpoint", verdict.note},
+        {"accesses", n.accesses},
         {"signatures", {{"report", n.reports}, {"receipt", n.receipts}, {"member", n.members}}},
         {"keys", verdict.keys_given ? "given" : "bundle"},
     };
@@ -61,6 +62,8 @@ void print(const cli::Common& common, const Verdict& verdict) {
                                    common({"、受領 ", ", receipts "}) + std::to_string(n.receipts) +
                                    common({"、会員 ", ", members "}) + std::to_string(n.members) +
                                    common({": すべて有効", ": all hold"}));
+  line({"監査アクセス", "accesses"}, std::to_string(n.accesses) + common({"件 (replay --kind access で表示)",
+                                                                          " by auditors (replay --kind access)"}));
   line({"根", "root"}, root);
   line({"前回まで", "before"},
        verdict.before ? "#" + std::to_string(*verdict.before) + common({": 一致", ": agrees"})

@@ -24,7 +24,7 @@ Verdict verify_live(const cli::Common& common, const KeyOptions& options) {
   const Keys keys = keys_for(common, options, credential);
   const Seen seen(options.checkpoint, keys.log);
   LiveAudit audit(common, {options.credential, options.timeout}, credential, keys, seen);
-  audit.run([](const Entry&, bool) {});
+  audit.run(v1::Replay::VERIFY, [](const Entry&, bool) {});
   seen.replace(audit.note());
   Verdict out{audit.check().counts(), audit.checkpoint(), audit.note(), true, std::nullopt};
   if (seen.checkpoint()) out.before = seen.checkpoint()->size;

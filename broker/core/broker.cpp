@@ -301,6 +301,8 @@ void Broker::on(const Committed& committed) {
     if (entry.kind == EntryKind::receipt)
       for (const Waiter& waiter : pending.waiters)
         out_.send.push_back({waiter.peer, ReceiptAccepted{waiter.number, entry.seq, false}});
+    if (entry.kind == EntryKind::access)
+      for (const Waiter& waiter : pending.waiters) access_is_noted(waiter);
     if (const auto* overdue = std::get_if<Overdue>(&committed.records[i]->content)) remind(*overdue);
     if (pending.admin_ticket != 0) out_.admin.push_back({pending.admin_ticket, entry.seq, ""});
   }
@@ -342,6 +344,7 @@ void Broker::member_changed(const Member& member) {
 
 void Broker::drop_entries_of(const std::string& organization) {
   for (const PendingPtr& pending : sequencer_.drop_entries_of(organization)) {
+    if (pending->access()) continue;  // nothing has been read, and its session has ended
     const Report* report = pending->report();
     const Rejection why =
         pending->author() == organization

@@ -113,6 +113,7 @@ class Broker {
   void fold(const Record& record);
   void member_changed(const Member& member);
   void drop_entries_of(const std::string& organization);
+  bool lane_is_full(Lane lane) const;
   void release_digest(std::optional<DigestRelease> release);
   void heed_response_room(const Report& report, Seq seq);
   void follow_response_room();
@@ -144,6 +145,9 @@ class Broker {
   Seq horizon(const Session& session) const;  // how far it may read now
   bool caught_up(const Session& session) const { return !(session.cursor < horizon(session)); }
   void finish_replay(Session& session);
+  // An auditor's replay stands still until the entry that tells of it is durable.
+  void note_access(const Replay& replay, Session& session);
+  void access_is_noted(const Waiter& waiter);
   Beat beat_for(const Session& session) const;
 
   Settings settings_;
@@ -164,6 +168,7 @@ class Broker {
   std::array<Session, 2> feeds_;
   std::deque<PeerId> waiting_;
   std::uint64_t reads_ = 0;
+  std::uint64_t accesses_ = 0;
   std::size_t handed_over_ = 0;  // bytes, to batched and archive sessions in this step
   bool shutting_down_ = false;
   Stats stats_;

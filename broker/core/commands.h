@@ -24,7 +24,7 @@ struct Peer {
 
 // A frame has come in. Asked before anything is spent on it: Outcome::dropped says that its member sends too much and that
 // it is not to be looked at further; the member has been told as far as it will be.
-enum class Charge { report, request, board, acknowledgement };
+enum class Charge { report, request, board, replay, acknowledgement };
 struct Arrival {
   Peer peer;
   Charge charge{};
@@ -91,6 +91,9 @@ struct Replay {
   std::vector<Status> statuses;  // empty: all
   std::vector<EntryKind> kinds;  // empty: reports
   std::uint32_t credit = 0;
+  Purpose purpose{};
+  Micros from_time{};  // what `from` and `to` were found by; 0: given as they are
+  Micros to_time{};
 };
 
 struct RosterQuery {

@@ -37,6 +37,7 @@ void Broker::pump_all() {
 
 void Broker::pump_in_turn(Session& session) {
   if (session.peer.door == Door::urgent) return pump(session);
+  if (session.awaits_its_access()) return;
   if (session.replay && caught_up(session)) return finish_replay(session);
   if (session.queued || caught_up(session) || !session.may_be_sent() || session.read != 0) return;
   session.queued = true;
@@ -62,7 +63,9 @@ void Broker::on(const Continue&) {
 }
 
 // A session whose member or key is no longer good ends with the next Tick; until then it stands still.
-bool Broker::may_read(const Session& session) const { return session.feed || active_member(session.peer.key); }
+bool Broker::may_read(const Session& session) const {
+  return session.feed || (!session.awaits_its_access() && active_member(session.peer.key));
+}
 
 Seq Broker::horizon(const Session& session) const {
   if (session.replay) return session.replay->to;
@@ -195,6 +198,10 @@ void Broker::on(const Replay& replay) {
   if (!member.audit_clearance && (!member.subscribe || !reports_only))
     return refuse(replay.peer, Reason::not_permitted);
   if (replay.topics.size() > limits::kHelloTopics) return refuse(replay.peer, Reason::too_large);
+  for (const std::string& topic : replay.topics)
+    if (topic.size() > limits::kNameBytes) return refuse(replay.peer, Reason::too_large);
+  if (member.audit_clearance && shutting_down_) return refuse(replay.peer, Reason::shutting_down);
+  if (member.audit_clearance && lane_is_full(Lane::batched)) return refuse(replay.peer, Reason::rate_limited);
 
   const bool every_topic = replay.topics.empty() || replay.topics == std::vector<std::string>{"*"};
   session->topics = every_topic ? std::vector<std::string>{"*"} : replay.topics;
@@ -205,9 +212,40 @@ void Broker::on(const Replay& replay) {
   session->read = 0;  // an answer that is still on its way belongs to an earlier replay
   session->unacknowledged.clear();
   session->unacknowledged_bytes = 0;
-  const Seq to = replay.to == Seq{} ? head() : std::min(replay.to, head());
-  session->replay = Session::ReplayJob{to, kinds, every_topic && replay.statuses.empty()};
+  // A time before the first entry leaves none, and is not "to the head".
+  const bool open_ended = replay.to == Seq{} && replay.to_time == Micros{};
+  const Seq to = open_ended ? head() : std::min(replay.to, head());
+  session->replay = Session::ReplayJob{to, kinds, every_topic && replay.statuses.empty(), 0};
+  if (member.audit_clearance) note_access(replay, *session);
   pump_in_turn(*session);
+}
+
+void Broker::note_access(const Replay& replay, Session& session) {
+  Access access{session.organization,
+                replay.purpose,
+                replay.from,
+                session.replay->to,
+                replay.from_time,
+                replay.to_time,
+                replay.topics,
+                {},
+                {}};
+  access.statuses = {replay.statuses.begin(), replay.statuses.end()};
+  access.kinds = {session.replay->kinds.begin(), session.replay->kinds.end()};
+  Append entry;
+  entry.kind = EntryKind::access;
+  entry.lane = Lane::urgent;  // as every entry that is no report; it queues with the batched lane's
+  entry.content = std::move(access);
+  sequencer_.admit(std::move(entry))->waiters.push_back({session.peer.id, ++accesses_, false});
+  if (!planted(Bug::audit_before_recorded)) session.replay->access = accesses_;
+}
+
+// Whoever has asked for another replay since, or has gone, waits for another entry or for none.
+void Broker::access_is_noted(const Waiter& waiter) {
+  const auto session = sessions_.find(waiter.peer);
+  if (session == sessions_.end() || !session->second.replay || session->second.replay->access != waiter.number) return;
+  session->second.replay->access = 0;
+  pump_in_turn(session->second);
 }
 
 void Broker::finish_replay(Session& session) {

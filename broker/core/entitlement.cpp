@@ -17,6 +17,8 @@ bool in_any_sector(const Member& member, const std::vector<std::string>& sectors
                      [&](const std::string& sector) { return contains(sectors, sector); });
 }
 
+bool sees_all(const Member& auditor) { return auditor.audit_clearance == Tlp::red; }
+
 }  // namespace
 
 bool in_audience(const Member& member, const Audience& audience) {
@@ -44,6 +46,11 @@ bool entitled(const Member& member, const Report& report, Micros now) {
   return false;
 }
 
+bool entitled(const Member& member, const Access& access, Micros now) {
+  if (!member.active(now) || !member.audit_clearance) return false;
+  return sees_all(member) || member.organization == access.organization;
+}
+
 bool entitled_public(const Report& report) {
   return report.label() == Tlp::clear && report.audience.empty() && report.status == Status::actual;
 }
@@ -58,15 +65,16 @@ std::optional<Released> release_to(const Member& member, const RecordPtr& record
 std::optional<Released> release_to_auditor(const Member& member, const RecordPtr& record, Micros now) {
   if (!member.active(now) || !member.audit_clearance) return std::nullopt;
   const Report* report = record->report();
-  return Released{record, report && !entitled(member, *report, now)};
+  const auto* access = std::get_if<Access>(&record->content);
+  const bool hidden = (report && !entitled(member, *report, now)) || (access && !entitled(member, *access, now));
+  return Released{record, hidden};
 }
 
 std::optional<Released> release_talk_to_auditor(const Member& member, const RecordPtr& talk,
                                                 const std::vector<const Report*>& reports, Micros now) {
   if (!release_to_auditor(member, talk, now)) return std::nullopt;
-  const bool sees_all = *member.audit_clearance == Tlp::red;
   const bool hidden = std::any_of(reports.begin(), reports.end(), [&](const Report* report) {
-    return report ? !entitled(member, *report, now) : !sees_all;
+    return report ? !entitled(member, *report, now) : !sees_all(member);
   });
   return Released{talk, hidden};
 }

@@ -17,6 +17,10 @@ namespace noroshi::core {
 // not yet valid members see nothing, a report without a valid label is seen by nobody.
 bool entitled(const Member& member, const Report& report, Micros now);
 
+// What an auditor has looked for tells what it suspects: auditors of its own organisation know, and those who are cleared
+// for everything.
+bool entitled(const Member& member, const Access& access, Micros now);
+
 // The open feed: CLEAR, no audience, no drill.
 bool entitled_public(const Report& report);
 
@@ -45,7 +49,7 @@ class Released {
 
 // Live, catch-up, digest, replay by a subscriber: reports it is entitled to.
 std::optional<Released> release_to(const Member& member, const RecordPtr& record, Micros now);
-// Replay by an auditor: above its clearance the leaf without the body.
+// Replay by an auditor: what it is not entitled to as the leaf without the body.
 std::optional<Released> release_to_auditor(const Member& member, const RecordPtr& record, Micros now);
 // A receipt, or the note that one is overdue, tells that its reports exist: above the clearance for any of them it is a leaf,
 // too. `reports`: those it speaks

@@ -20,7 +20,7 @@ struct Append {
   EntryKind kind{};
   Lane lane{};
   Bytes body;  // reports and members as they came; empty for what the broker itself says
-  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt, Overdue> content;
+  Content content;
 };
 
 // --- messages to peers ---

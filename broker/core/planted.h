@@ -16,6 +16,7 @@ enum class Bug {
   drills_to_everyone,        // drills only to those who ask
   urgent_waits_for_batched,  // a lane is its own road
   revoked_stays,             // revocation ends sessions
+  audit_before_recorded,     // no auditor reads what the log does not say that it reads
 };
 
 #ifdef NOROSHI_PLANTED_BUGS

@@ -16,7 +16,8 @@ Verdict Rates::charge(PeerId peer, Charge charge, std::size_t bytes, Micros now)
     put_off_ = !within;
   }
   if (charge == Charge::board) within = within && boards_.take(1, now);
-  if (charge == Charge::request || charge == Charge::board) within = within && requests_.take(1, now);
+  if (charge == Charge::replay) within = within && replays_.take(1, now);
+  if (charge != Charge::report && charge != Charge::acknowledgement) within = within && requests_.take(1, now);
   if (within) return Verdict::within;
   if (answers_.take(1, now)) return Verdict::over;
   // By connection: a member's other programs, whose frames are few, are not cut for the one that floods.

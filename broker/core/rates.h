@@ -27,6 +27,7 @@ class Rates {
   Allowance bytes_{limits::kBytesPerSecond, limits::kBytesBurst};
   Allowance reports_{limits::kReportsPerSecond, limits::kReportsBurst};
   Allowance requests_{limits::kRequestsPerSecond, limits::kRequestsBurst};
+  Allowance replays_{limits::kReplaysPerSecond, limits::kReplaysBurst};
   Allowance boards_{limits::kBoardsPerSecond, limits::kBoardsBurst};
   Allowance answers_{limits::kLimitedAnswersPerSecond, limits::kLimitedAnswersBurst};
   bool put_off_ = false;                       // a report was

@@ -9,10 +9,18 @@ namespace noroshi::core {
 
 namespace {
 
-// A storm of receipts follows an urgent report: it must not be in the way of the next one.
-Lane queue_of(const Pending& pending) { return pending.receipt() ? Lane::batched : pending.entry.lane; }
+// A storm of receipts follows an urgent report: it must not be in the way of the next one. Nor may an auditor be.
+Lane queue_of(const Pending& pending) {
+  return pending.receipt() || pending.access() ? Lane::batched : pending.entry.lane;
+}
 
 }  // namespace
+
+std::string Pending::author() const {
+  if (report()) return report()->organization;
+  if (receipt()) return receipt()->organization;
+  return access() ? access()->organization : "";
+}
 
 void Sequencer::restart_after(Seq head, Micros recorded_at) {
   last_ = head;
@@ -24,7 +32,7 @@ PendingPtr Sequencer::admit(Append entry) {
   pending->body_size = entry.body.size();
   pending->entry = std::move(entry);
   const Report* report = pending->report();
-  if (!report && !pending->receipt()) {
+  if (pending->author().empty()) {
     control_.push_back(pending);
     return pending;
   }

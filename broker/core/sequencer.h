@@ -24,8 +24,9 @@ struct Pending {
   std::size_t body_size = 0;
   const Report* report() const { return std::get_if<Report>(&entry.content); }
   const Receipt* receipt() const { return std::get_if<Receipt>(&entry.content); }
-  // Who said it; empty: the registrar or the broker.
-  std::string author() const { return report() ? report()->organization : receipt() ? receipt()->organization : ""; }
+  const Access* access() const { return std::get_if<Access>(&entry.content); }
+  // Whose it is; empty: the registrar's or the broker's.
+  std::string author() const;
 };
 using PendingPtr = std::shared_ptr<Pending>;
 
@@ -33,8 +34,9 @@ class Sequencer {
  public:
   void restart_after(Seq head, Micros recorded_at);
 
-  // A report queues in its lane, a receipt with the batched lane, everything else before both. A report that relates to one not yet committed is held
-  // until that one is: no entry ever points at a later one, or at one that never came.
+  // A report queues in its lane, a receipt and an auditor's access with the batched lane, everything else before both. A
+  // report that relates to one not yet committed is held until that one is: no entry ever points at a later one, or at one
+  // that never came.
   PendingPtr admit(Append entry);
   PendingPtr find(const ReportId& id) const;  // admitted or in flight, not yet committed
   // Whether a member change that is not yet committed gives one of these keys to another organisation.

@@ -43,9 +43,11 @@ struct Session {
   struct ReplayJob {
     Seq to{};
     std::vector<EntryKind> kinds;
-    bool unfiltered = false;  // every topic and status: only then may a redacted leaf stand for a hidden report
+    bool unfiltered = false;   // every topic and status: only then may a redacted leaf stand for a hidden report
+    std::uint64_t access = 0;  // number of the Access entry that must be durable first; 0: none
   };
   std::optional<ReplayJob> replay;
+  bool awaits_its_access() const { return replay && replay->access != 0; }
 
   bool wants(const Report& report) const;
 

@@ -47,9 +47,7 @@ void Broker::on(const Submit& submit) {
   // A lane's own door is held back by not reading it; through another door it must be said.
   const Lane lane = lane_for(report, related_lane);
   const bool own_door = (submit.peer.door == Door::urgent) == (lane == Lane::urgent);
-  const bool full =
-      sequencer_.backlog(lane) >= limits::kLaneBacklog || sequencer_.backlog_bytes(lane) >= limits::kLaneBacklogBytes;
-  if (!own_door && full)
+  if (!own_door && lane_is_full(lane))
     return reject(submit, report.id,
                   {Reason::rate_limited, "", "the lane is full: send again in a moment, on its own socket"});
 
@@ -61,6 +59,11 @@ void Broker::on(const Submit& submit) {
   if (report.calls_back() && context.related)
     std::get<Report>(entry.content).touched = Subject{context.related->item, context.related->source};
   sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
+}
+
+bool Broker::lane_is_full(Lane lane) const {
+  return sequencer_.backlog(lane) >= limits::kLaneBacklog ||
+         sequencer_.backlog_bytes(lane) >= limits::kLaneBacklogBytes;
 }
 
 bool Broker::answer_known(const Submit& submit, const Report& report) {

@@ -179,10 +179,10 @@ void Reactor::take_frame(transport::LaneSocket::Received received) {
   if (message.has_hello() && !seals_.hello(peer.id, message.hello().session_key()))
     return driver_.handle(core::BadFrame{peer, Reason::malformed});
   auto command = transport::to_command(peer, message);
-  if (auto* replay = std::get_if<core::Replay>(&*command); replay && message.replay().from_time_us() > 0)
-    replay->from = lookups_->seek(Micros{message.replay().from_time_us()});
-  if (auto* replay = std::get_if<core::Replay>(&*command); replay && message.replay().to_time_us() > 0)
-    replay->to = previous(lookups_->seek(Micros{message.replay().to_time_us() + 1}));
+  if (auto* replay = std::get_if<core::Replay>(&*command)) {
+    if (replay->from_time != Micros{}) replay->from = lookups_->seek(replay->from_time);
+    if (replay->to_time != Micros{}) replay->to = previous(lookups_->seek(replay->to_time + 1));
+  }
   driver_.handle(std::move(*command));
 }
 

@@ -2,6 +2,7 @@
 
 #include "noroshi/v1/member.pb.h"
 #include "noroshi/v1/receipt.pb.h"
+#include "proto/wire/access.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 
@@ -26,6 +27,7 @@ Bytes serialise(const core::Append& append) {
     for (const std::string& organization : overdue->organizations) out.add_organizations(organization);
     return out.SerializeAsString();
   }
+  if (const auto* access = std::get_if<Access>(&append.content)) return wire::to_wire(*access).SerializeAsString();
   const auto& release = std::get<DigestRelease>(append.content);
   v1::DigestRelease out;
   out.set_upto(release.upto.value);

@@ -1,5 +1,7 @@
 #include "broker/transport/codec.h"
 
+#include <algorithm>
+
 #include "proto/types/limits.h"
 #include "proto/types/topic.h"
 #include "proto/wire/compress.h"
@@ -45,6 +47,12 @@ core::Command to_heartbeat(const core::Peer& peer, const v1::Heartbeat& in) {
   return core::Heartbeat{peer, Seq{in.cursor()}, in.next_key_id()};
 }
 
+// 0: none. What lies before 1970 or after the year 9999 bounds nothing that is in a log.
+Micros bound_of(std::int64_t time_us) {
+  constexpr std::int64_t kLast = 253'402'300'799 * kMicrosPerSecond;
+  return Micros{time_us == 0 ? 0 : std::clamp<std::int64_t>(time_us, 1, kLast)};
+}
+
 core::Command to_replay(const core::Peer& peer, const v1::Replay& in) {
   core::Replay replay;
   replay.peer = peer;
@@ -54,6 +62,11 @@ core::Command to_replay(const core::Peer& peer, const v1::Replay& in) {
   if (!convert_all<v1::Report::Status>(in.statuses(), replay.statuses)) return malformed(peer);
   if (!convert_all<v1::LogEntry::Kind>(in.kinds(), replay.kinds)) return malformed(peer);
   replay.credit = in.credit();
+  const auto purpose = wire::from_wire(in.purpose());
+  if (!purpose) return malformed(peer);
+  replay.purpose = *purpose;
+  replay.from_time = bound_of(in.from_time_us());
+  replay.to_time = bound_of(in.to_time_us());
   return replay;
 }
 
@@ -84,6 +97,7 @@ core::Arrival to_arrival(const core::Peer& peer, std::size_t bytes,
   if (message && message->has_submit()) return {peer, core::Charge::report, bytes, message->submit().number()};
   if (message && message->has_receipt()) return {peer, core::Charge::report, bytes, message->receipt().number()};
   if (message && message->has_credit()) return {peer, core::Charge::acknowledgement, bytes, 0};
+  if (message && message->has_replay()) return {peer, core::Charge::replay, bytes, 0};
   if (message && message->has_query() && message->query().has_board()) return {peer, core::Charge::board, bytes, 0};
   return {peer, core::Charge::request, bytes, 0};
 }

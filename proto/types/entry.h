@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "proto/types/access.h"
 #include "proto/types/ids.h"
 #include "proto/types/member.h"
 #include "proto/types/names.h"
@@ -22,7 +23,8 @@ struct Entry {
   EntryKind kind{};
   Lane lane{};  // of a report: the lane it was accepted in; of any other kind: urgent
   Salt salt{};
-  Bytes body;  // serialised once: SignedReport, SignedReceipt, MemberChange, PostureChange, DigestRelease, Overdue
+  Bytes body;  // serialised once: SignedReport, SignedReceipt, MemberChange, PostureChange, DigestRelease, Access,
+               // Overdue
   Hash leaf{};
 };
 
@@ -38,10 +40,12 @@ struct DigestRelease {
   std::string cause;
 };
 
+using Content = std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt, Overdue, Access>;
+
 // An entry with its body decoded: what the core routes and filters.
 struct Record {
   Entry entry;
-  std::variant<std::monostate, Report, Member, PostureChange, DigestRelease, Receipt, Overdue> content;
+  Content content;
 
   const Report* report() const { return std::get_if<Report>(&content); }
   // Of an entry that is none itself: whose existence it tells.

@@ -60,6 +60,9 @@ inline constexpr std::int64_t kReportsPerSecond = 1000;
 inline constexpr std::int64_t kReportsBurst = 2000;
 inline constexpr std::int64_t kRequestsPerSecond = 200;  // Hello, Heartbeat, Replay, Query, frames that do not parse
 inline constexpr std::int64_t kRequestsBurst = 1000;
+// Of them replays: an auditor's is an entry of the log for good. A script that reads entry by entry, and no more.
+inline constexpr std::int64_t kReplaysPerSecond = 5;
+inline constexpr std::int64_t kReplaysBurst = 100;
 inline constexpr std::int64_t kBoardsPerSecond = 2;  // of them for the board, which costs the core milliseconds
 inline constexpr std::int64_t kBoardsBurst = 10;
 inline constexpr std::int64_t kBytesPerSecond = 8 * MiB;  // of all its frames

@@ -92,6 +92,14 @@ inline constexpr NameTable<EntryKind, 7> kEntryKinds{{{EntryKind::report, "repor
                                                       {EntryKind::access, "access"},
                                                       {EntryKind::overdue, "overdue"}}};
 
+// What an auditor's replay is for, as its program says.
+enum class Purpose { replay = 0, verify, export_, prove, receipts };
+inline constexpr NameTable<Purpose, 5> kPurposes{{{Purpose::replay, "replay"},
+                                                  {Purpose::verify, "verify"},
+                                                  {Purpose::export_, "export"},
+                                                  {Purpose::prove, "prove"},
+                                                  {Purpose::receipts, "receipts"}}};
+
 constexpr std::string_view name_of(Lane v) { return name_in(kLanes, v); }
 constexpr std::string_view name_of(Posture v) { return name_in(kPostures, v); }
 constexpr std::string_view name_of(Tlp v) { return name_in(kTlps, v); }
@@ -102,5 +110,6 @@ constexpr std::string_view name_of(SectionState v) { return name_in(kSectionStat
 constexpr std::string_view name_of(Stage v) { return name_in(kStages, v); }
 constexpr std::string_view name_of(Answer v) { return name_in(kAnswers, v); }
 constexpr std::string_view name_of(EntryKind v) { return name_in(kEntryKinds, v); }
+constexpr std::string_view name_of(Purpose v) { return name_in(kPurposes, v); }
 
 }  // namespace noroshi

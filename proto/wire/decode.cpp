@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "proto/types/limits.h"
+#include "proto/wire/access.h"
 #include "proto/wire/signing.h"
 #include "proto/wire/strict_walk.h"
 
@@ -191,7 +192,7 @@ Record decode_entry(Entry entry) {
           Overdue{ReportId{overdue.report_id()}, Seq{overdue.seq()}, *stage, strings(overdue.organizations())};
       break;
     }
-    case EntryKind::access: break;  // the core does not look at it
+    case EntryKind::access: record.content = to_plain(parsed<v1::Access>(e, e.body)); break;
   }
   return record;
 }
@@ -242,6 +243,7 @@ v1::Lane to_wire(Lane lane) { return static_cast<v1::Lane>(lane); }
 v1::Reason to_wire(Reason reason) { return static_cast<v1::Reason>(reason); }
 v1::Report::Status to_wire(Status status) { return static_cast<v1::Report::Status>(status); }
 std::optional<EntryKind> from_wire(v1::LogEntry::Kind kind) { return known(kEntryKinds, kind); }
+std::optional<Purpose> from_wire(v1::Replay::Purpose purpose) { return known(kPurposes, purpose); }
 std::optional<Lane> from_wire(v1::Lane lane) { return known(kLanes, lane); }
 std::optional<Reason> from_wire(v1::Reason reason) { return known(kReasons, reason); }
 std::optional<Status> from_wire(v1::Report::Status status) { return known(kStatuses, status); }

@@ -39,6 +39,7 @@ v1::Reason to_wire(Reason reason);
 v1::Report::Status to_wire(Status status);
 // nullopt: a number this program does not know.
 std::optional<EntryKind> from_wire(v1::LogEntry::Kind kind);
+std::optional<Purpose> from_wire(v1::Replay::Purpose purpose);
 std::optional<Lane> from_wire(v1::Lane lane);
 std::optional<Reason> from_wire(v1::Reason reason);
 std::optional<Status> from_wire(v1::Report::Status status);

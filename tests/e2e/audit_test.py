@@ -39,6 +39,52 @@ class Audit(Case):
     def send(self, count, **more):
         return send(self.publisher, *[report(title=f"第{n}報", **more) for n in range(count)]).objects
 
+    # --- what auditors do is in the log, too ---
+
+    def accesses(self, credential=None, *args):
+        return harness.replay(credential or self.auditor, "--kind", "access", *args)
+
+    def test_every_way_to_read_is_noted_once(self):
+        seq = self.send(300)[0]["seq"]  # more than one page
+        harness.replay(self.auditor, "C", "--from", seq, "--to", seq + 1, "--status", "ACTUAL")
+        self.verify()
+        auditor("export", "--bundle", self.folder / "log.bundle", "--credential", self.auditor)
+        auditor("export", "--format", "ndjson", "--credential", self.auditor)
+        auditor("export", "--format", "csv", "--out", self.folder / "log.csv", "--credential", self.auditor)
+        auditor("prove", seq, "--credential", self.auditor)
+        auditor("receipts", "01890a5d-ac96-774b-bcce-b302099a8057", "--credential", self.auditor)
+        noted = self.accesses()
+        self.assertEqual([each["purpose"] for each in noted],
+                         ["replay", "verify", "export", "export", "export", "prove", "receipts"])
+        self.assertEqual({each["organization"] for each in noted}, {"audit-office"})
+        first = {name: noted[0][name] for name in ("from", "to", "topics", "statuses", "kinds")}
+        self.assertEqual(first, {"from": seq, "to": seq + 1, "topics": ["C"], "statuses": ["ACTUAL"], "kinds": ["report"]})
+        self.assertEqual(self.verify()["accesses"], 8)  # and that one
+        self.assertIn("監査アクセス", run("noroshi-auditor", "--lang", "ja", "replay", "--kind", "access", "--credential",
+                                          self.auditor).out)
+        # Who is no auditor reads what is for it, and nobody takes note.
+        harness.replay(self.publisher)
+        self.assertEqual({each["organization"] for each in self.accesses()}, {"audit-office"})
+
+    def test_an_auditor_sees_its_own_requests_and_verifies_those_of_others_as_leaves(self):
+        self.send(1)
+        modest = self.broker.enroll("modest-office", "auditor", audit="GREEN")
+        harness.replay(self.auditor)
+        harness.replay(modest)
+        seen = self.accesses(modest)
+        self.assertEqual([each.get("organization") for each in seen], [None, "modest-office"])
+        self.assertEqual((seen[0]["redacted"], set(seen[0])), (True, {"seq", "recordedAt", "kind", "redacted", "leafHash"}))
+        verdict = self.verify(credential=modest)
+        self.assertEqual((verdict["ok"], verdict["redacted"], verdict["accesses"]), (True, 1, 2))
+
+    def test_a_replay_at_its_own_pace(self):
+        self.send(3)
+        plain = harness.replay(self.auditor)
+        paced = auditor("replay", "--credential", self.auditor, "--pace", "1e6")
+        self.assertEqual(paced.objects, plain)
+        self.assertEqual(paced.err, "")
+        auditor("replay", "--credential", self.auditor, "--pace", "0", code=USAGE)
+
     # --- verify ---
 
     def test_a_whole_log_is_verified_and_held_against_the_last_time(self):
@@ -65,7 +111,9 @@ class Audit(Case):
         modest = self.broker.enroll("modest-office", "auditor", audit="GREEN")
         verdict = self.verify(credential=modest)
         self.assertEqual((verdict["redacted"], verdict["signatures"]["report"]), (4, 3))
-        self.assertEqual(verdict["root"], self.verify()["root"])
+        # The root, from the leaves that everything was shown of.
+        leaves = [bytes.fromhex(each["leafHash"]) for each in harness.replay(self.auditor, "--kind", "all")]
+        self.assertEqual(independent.tree_hash(leaves[: verdict["entries"]]).hex(), verdict["root"])
 
     def test_a_former_key_is_good_for_what_it_signed_in_its_time(self):
         self.send(2)
@@ -145,6 +193,8 @@ class Audit(Case):
         out = self.folder / "log.csv"
         auditor("export", "--format", "csv", "--out", out, "--credential", self.auditor)
         rows = list(csv.DictReader(io.StringIO(out.read_bytes().decode())))
+        noted = rows.pop()  # the first export, between the two
+        self.assertEqual((noted["kind"], noted["organization"]), ("access", "audit-office"))
         self.assertEqual([row["leafHash"] for row in rows], [each["leafHash"] for each in lines])
         self.assertEqual([row["title"] for row in rows if row["kind"] == "report"], ["第0報", "第1報", "第2報"])
         auditor("export", "--credential", self.auditor, code=USAGE)

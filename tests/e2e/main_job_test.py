@@ -162,8 +162,9 @@ class MainJob(Case):
         self.check_the_log(by_id)
 
     def check_the_log(self, by_id):
+        head = self.broker.head()  # what is read from here on leaves entries of its own
         log = replay(self.credentials["kansa"], "--from", "1", "--kind", "all", "--bytes")
-        self.assertEqual([each["seq"] for each in log], list(range(1, self.broker.head() + 1)))
+        self.assertEqual([each["seq"] for each in log], list(range(1, head + 1)))
         for each in log:
             self.assertEqual(each["leafHash"], leaf_hash(each), each["seq"])
         self.assertEqual(len({each["leafHash"] for each in log}), len(log))
@@ -182,7 +183,7 @@ class MainJob(Case):
         self.assertEqual(digests[-1]["upto"], batched[-1])
 
         # An auditor sees bodies up to its clearance; above it the leaf stays, with the same hash, and no word of it.
-        seen = replay(self.credentials["kansa-green"], "--from", "1", "--kind", "all", "--bytes")
+        seen = replay(self.credentials["kansa-green"], "--from", "1", "--to", head, "--kind", "all", "--bytes")
         self.assertEqual([each["leafHash"] for each in seen], [each["leafHash"] for each in log])
         redacted = {each["seq"] for each in seen if each.get("redacted")}
         above = {each["seq"] for each in reports if each["report"]["tlp"] in ("AMBER", "AMBER+STRICT", "RED")}

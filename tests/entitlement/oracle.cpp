@@ -132,6 +132,13 @@ Group receipt_readers(const std::vector<Member>& members, const std::vector<cons
   return whole;
 }
 
+Group access_readers(const std::vector<Member>& members, const std::string& organization, Micros now) {
+  const Group own = those(members, [&](const Member& m) { return m.organization == organization; });
+  const Group cleared = those(
+      members, [](const Member& m) { return m.audit_clearance.has_value() && rank_of(*m.audit_clearance) == kRed; });
+  return both(either(own, cleared), auditors(members, now));
+}
+
 Group expected_to_confirm(const std::vector<Member>& members, const Report& report, Micros recorded_at) {
   const Group author = those(members, [&](const Member& m) { return m.organization == report.organization; });
   const Group subscribers = those(members, [](const Member& m) { return m.subscribe; });

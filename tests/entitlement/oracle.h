@@ -25,6 +25,8 @@ Group listeners(const std::vector<Member>& members);
 
 // Auditors who see a receipt whole: those who may read each report that it speaks of. nullptr: one that is not at hand.
 Group receipt_readers(const std::vector<Member>& members, const std::vector<const Report*>& reports, Micros now);
+// Auditors who see whole that an organisation has read the log: its own, and those cleared for everything.
+Group access_readers(const std::vector<Member>& members, const std::string& organization, Micros now);
 // Of whom a report's confirmation is expected: its readers then who subscribe, but for its author.
 Group expected_to_confirm(const std::vector<Member>& members, const Report& report, Micros recorded_at);
 // Who sees a report on the board; and who among them sees everybody's row, not only its own.

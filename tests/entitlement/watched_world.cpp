@@ -231,6 +231,10 @@ void WatchedWorld::check_entry(PeerId peer, Door door, const core::Released& ent
     if (auditors(alone, world.now).empty()) wrong(peer, "a receipt for no auditor");
     if (entry.redacted() != receipt_readers(alone, reports, world.now).empty())
       wrong(peer, std::string("a receipt ") + (entry.redacted() ? "that it may see, as a leaf" : "whole"));
+  } else if (const auto* access = std::get_if<Access>(&record.content)) {
+    if (auditors(alone, world.now).empty()) wrong(peer, "an access for no auditor");
+    if (entry.redacted() != access_readers(alone, access->organization, world.now).empty())
+      wrong(peer, std::string("an access ") + (entry.redacted() ? "that it may see, as a leaf" : "whole"));
   } else if (!report) {
     if (entry.redacted() || auditors(alone, world.now).empty()) wrong(peer, "what is no report, for no auditor");
   } else if (entry.redacted()) {

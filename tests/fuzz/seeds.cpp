@@ -184,6 +184,15 @@ void log_entries(const v1::Report& report) {
   digest.set_count(1);
   digest.set_cause("interval");
   put("log_entry", "digest", step(4) + digest.SerializeAsString());
+  v1::Access access;
+  access.set_organization("auditor");
+  access.set_what("export");
+  access.set_from(1);
+  access.set_to(9);
+  access.add_topics("C");
+  access.add_statuses("ACTUAL");
+  access.add_kinds("report");
+  put("log_entry", "access", step(5) + access.SerializeAsString());
   put("log_entry", "redacted", step(128));
   v1::AdminRequest request;
   *request.mutable_member() = change;

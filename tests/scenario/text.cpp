@@ -44,6 +44,12 @@ std::string content_of(const core::Append& append) {
             for (const std::string& organization : overdue.organizations) out += " " + organization;
             return out;
           },
+          [](const Access& access) {
+            return "access " + access.organization + " " + std::string(noroshi::name_of(access.purpose)) + " " +
+                   number(access.from) + ".." + number(access.to) +
+                   " kinds=" + joined(access.kinds, [](EntryKind kind) { return noroshi::name_of(kind); }) +
+                   (access.topics.empty() ? "" : " topics=" + joined(access.topics, [](auto& topic) { return topic; }));
+          },
           [](const PostureChange& change) { return "posture " + std::string(noroshi::name_of(change.posture)); },
           [](const DigestRelease& release) {
             return "digest upto=" + number(release.upto) + " count=" + std::to_string(release.count) + " " +

@@ -65,6 +65,27 @@ TEST_CASE("json of an entry") {
               R"("kind":"receipt","signature":"valid","organization":"bank-a","stage":"RESPONDED","reports":["r1"],)" +
               R"("answer":"HANDLED","note":"済","at":"1970-01-01T00:00:00.000000Z","leafHash":")" + leaf(e) + "\"}");
   }
+  SECTION("that an auditor has read") {
+    v1::Access access;
+    access.set_organization("kansa");
+    access.set_what("verify");
+    access.set_from(1);
+    access.set_to(6);
+    access.add_topics("C");
+    access.add_kinds("report");
+    access.set_from_time_us(1'780'000'000'000'000);
+    const auto e = entry(EntryKind::access, access.SerializeAsString());
+    CHECK(
+        entry_json(e, false) ==
+        head + R"("kind":"access","organization":"kansa","purpose":"verify","from":1,"to":6,)" +
+            R"("fromTime":"2026-05-28T20:26:40.000000Z","topics":["C"],"statuses":[],"kinds":["report"],"leafHash":")" +
+            leaf(e) + "\"}");
+    cli::Common common;
+    common.language = cli::Language::ja;
+    const std::string text = entry_text(common, matrix(), e);
+    CHECK(text.find("監査アクセス  kansa  検証  #1–#6") != std::string::npos);
+    CHECK(text.find("項目: C") != std::string::npos);
+  }
   SECTION("bytes as stored") {
     const auto e = entry(EntryKind::access, "\x01\x02");
     const std::string salt = wire::to_base64(std::string(e.entry.salt.begin(), e.entry.salt.end()));

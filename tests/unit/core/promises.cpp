@@ -132,4 +132,30 @@ bool revocation_ends_sessions() {
   return closed(all, stage.urgent("bank")) && !sent<core::HelloRequired>(answer, stage.urgent("bank")).empty();
 }
 
+// Neither an entry nor the end of what holds none.
+bool no_auditor_reads_before_it_is_noted() {
+  bool kept = true;
+  for (const Seq from : {Seq{1}, Seq{99}}) {
+    Scene stage;
+    stage.enrol(cast::auditor(Tlp::red));
+    stage.publish(stage.report("r1"));
+    stage.step(stage.hello("auditor", Door::archive));
+    core::Replay replay;
+    replay.peer = stage.peer("auditor", Door::archive);
+    replay.from = from;
+    replay.credit = 10;
+    core::Outcome before = stage.step(replay);
+    join(before, stage.step(core::Heartbeat{replay.peer, {}}));
+    join(before, stage.step(core::Cut{}));
+    const core::Outcome after = stage.commit();
+    const auto said = [&](const core::Outcome& outcome) {
+      return sent<core::ReplayChunk>(outcome, replay.peer.id).size() +
+             sent<core::ReplayEnd>(outcome, replay.peer.id).size();
+    };
+    kept = kept && said(before) == 0 && before.read.empty() && said(after) == (from == Seq{1} ? 2 : 1) &&
+           stage.log().back()->entry.kind == EntryKind::access;
+  }
+  return kept;
+}
+
 }  // namespace noroshi::test

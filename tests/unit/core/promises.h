@@ -14,6 +14,7 @@ bool nothing_is_skipped_when_credit_ends();
 bool drills_reach_only_those_who_ask();
 bool urgent_does_not_queue_behind_batched();
 bool revocation_ends_sessions();
+bool no_auditor_reads_before_it_is_noted();
 
 struct Promise {
   const char* name;
@@ -31,6 +32,7 @@ inline constexpr Promise kPromises[] = {
     {"drills reach only those who ask", drills_reach_only_those_who_ask},
     {"urgent does not queue behind batched", urgent_does_not_queue_behind_batched},
     {"revocation ends sessions", revocation_ends_sessions},
+    {"no auditor reads before it is noted", no_auditor_reads_before_it_is_noted},
 };
 
 }  // namespace noroshi::test

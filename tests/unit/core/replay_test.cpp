@@ -191,7 +191,7 @@ TEST_CASE("a replay whose credit ends with the last entry for it ends there, fro
 TEST_CASE("a new replay replaces the one that runs, and the answer to its read is ignored") {
   Scene stage;
   stage.restart();
-  core::Replay replay = stage.ask("auditor");
+  core::Replay replay = stage.ask("bank");
   stage.step(replay);
   replay.from = Seq{9};
   stage.step(replay);

@@ -27,6 +27,7 @@ const Twin kTwins[] = {
     {Bug::drills_to_everyone, "drills_to_everyone", drills_reach_only_those_who_ask},
     {Bug::urgent_waits_for_batched, "urgent_waits_for_batched", urgent_does_not_queue_behind_batched},
     {Bug::revoked_stays, "revoked_stays", revocation_ends_sessions},
+    {Bug::audit_before_recorded, "audit_before_recorded", no_auditor_reads_before_it_is_noted},
 };
 
 // A compiler that warns of a switch without one of its cases reminds whoever plants another bug to give it a twin.
@@ -42,7 +43,8 @@ bool has_a_twin(Bug bug) {
     case Bug::cursor_runs_ahead:
     case Bug::drills_to_everyone:
     case Bug::urgent_waits_for_batched:
-    case Bug::revoked_stays: return true;
+    case Bug::revoked_stays:
+    case Bug::audit_before_recorded: return true;
   }
   return false;
 }
