@@ -381,9 +381,10 @@ class CommandLines(Case):
 
     def test_a_replay_from_beyond_the_head(self):
         self.broker.start()
+        head = self.broker.head()  # as it was: the replay adds its own entry
         result = run("noroshi-auditor", "replay", "--credential", self.credential, "--from", "999999")
         self.assertEqual(result.out, "")
-        self.assertIn(f"the log ends at #{self.broker.head()}", result.err)
+        self.assertIn(f"the log ends at #{head}", result.err)
 
     def test_nobody_reads_the_results(self):
         """What is to be sent is sent all the same; who only shows has nothing left to do."""
