@@ -11,6 +11,7 @@ enum class Status {
   not_found = 404,
   method_not_allowed = 405,
   payload_too_large = 413,
+  too_many_requests = 429,  // says to come back after a second
   header_fields_too_large = 431,
   internal_server_error = 500,
   service_unavailable = 503,

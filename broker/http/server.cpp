@@ -122,6 +122,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     response_.set(beast::http::field::content_type, answer.type);
     response_.set(beast::http::field::cache_control, answer.caching == Caching::forever ? kForever : "no-store");
     response_.set("X-Content-Type-Options", "nosniff");
+    if (answer.status == Status::too_many_requests) response_.set(beast::http::field::retry_after, "1");
     response_.content_length(answer.body.size());
     if (!head_) response_.body() = std::move(answer.body);
     beast::http::async_write(stream_, response_, [self = shared_from_this()](const error_code& error, std::size_t) {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,12 @@ using http::Status;
 namespace {
 
 constexpr const char* kOctets = "application/octet-stream";
+
+Micros steady_now() {
+  return Micros{
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count()};
+}
 
 // Of a note that the broker itself has signed.
 std::uint64_t size_of(const std::string& checkpoint) {
@@ -56,6 +63,8 @@ std::optional<Answer> TreeFiles::get(std::string_view path) {
   const std::string checkpoint = snapshots_.get()->checkpoint;
   if (checkpoint.empty()) return Answer{Status::service_unavailable, "no checkpoint has been signed yet\n"};
   if (head) return Answer{Status::ok, checkpoint};
+  if (!tiles_.take(1, steady_now()))
+    return Answer{Status::too_many_requests, "too many tiles a second: wait a second\n"};
   return tile(path, checkpoint);
 }
 

@@ -10,6 +10,7 @@
 #include "broker/http/answer.h"
 #include "broker/http/snapshot.h"
 #include "broker/store/log.h"
+#include "proto/types/allowance.h"
 
 namespace noroshi::runtime {
 
@@ -25,7 +26,8 @@ class TreeFiles {
 
   const http::SnapshotBox& snapshots_;
   store::Reader& log_;
-  bool complained_ = false;  // of a log that cannot be read: once
+  Allowance tiles_{100, 300};  // a second, and at once: monitors must not take the disk and the cores from the reports
+  bool complained_ = false;    // of a log that cannot be read: once
 };
 
 }  // namespace noroshi::runtime

@@ -6,6 +6,7 @@ import http.client
 import shutil
 import sys
 import threading
+import urllib.error
 import urllib.request
 
 import harness
@@ -172,15 +173,17 @@ class Tiles(Case):
         self.assertEqual(state.read_bytes(), kept)
 
     def test_many_fetches_hold_up_nobody(self):
-        """Far more fetches than one console needs: each is answered, or refused by a closed connection; health goes on."""
+        """Far more fetches than monitors need: each is answered, put off for a second, or closed; health goes on."""
         self.grown_to(FULL + 1)
-        end = threading.Event()
+        end, put_off = threading.Event(), []
 
         def hammer():
             while not end.is_set():
                 try:
                     with urllib.request.urlopen(self.url() + "/tile/0/000", timeout=30) as answer:
                         answer.read()
+                except urllib.error.HTTPError as error:
+                    put_off.append((error.code, error.headers["Retry-After"]))
                 except OSError:
                     pass
 
@@ -189,9 +192,12 @@ class Tiles(Case):
             each.start()
         self.send(30)
         self.assertEqual(self.broker.http("/healthz")[0], 200)
+        harness.wait_until(lambda: put_off, "a fetch that is put off")
         end.set()
         for each in threads:
             each.join()
+        self.assertEqual(set(put_off), {(429, "1")})
+        self.assertEqual(len(self.fetch("tile/0/000")), 32 * FULL)  # by a monitor, which waits
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ Exits 1 at the first thing that is wrong, and then leaves FILE as it was.
 import http.client
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -22,10 +23,23 @@ MOST_BYTES = 1 << 20  # of anything that is fetched
 
 
 def fetcher(url):
+    def once(path):
+        with urllib.request.urlopen(f"{url.rstrip('/')}/{path}", timeout=30) as answer:
+            return answer.read(MOST_BYTES + 1)
+
+    def patiently(path):
+        """Waits as it is told to when it fetches too much."""
+        while True:
+            try:
+                return once(path)
+            except urllib.error.HTTPError as error:
+                if error.code != http.HTTPStatus.TOO_MANY_REQUESTS:
+                    raise
+                time.sleep(1)
+
     def fetch(path):
         try:
-            with urllib.request.urlopen(f"{url.rstrip('/')}/{path}", timeout=30) as answer:
-                octets = answer.read(MOST_BYTES + 1)
+            octets = patiently(path)
         except (urllib.error.URLError, http.client.HTTPException) as error:
             raise verify.Wrong(f"{path}: {error}") from None
         check(len(octets) <= MOST_BYTES, f"{path}: far too long")
