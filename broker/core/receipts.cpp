@@ -1,6 +1,7 @@
 // From a receipt to its place in the log, and from the log to the confirmation board.
 #include "broker/core/broker.h"
 #include "broker/core/entitlement.h"
+#include "broker/core/planted.h"
 
 namespace noroshi::core {
 
@@ -39,7 +40,11 @@ void Broker::on(const SubmitReceipt& submit) {
   entry.lane = Lane::urgent;  // as every entry that is no report; it queues with the batched lane's
   entry.body = submit.body;
   entry.content = receipt;
-  sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
+  const auto pending = sequencer_.admit(std::move(entry));
+  if (planted(Bug::take_receipt_before_commit))
+    out_.send.push_back({submit.peer.id, ReceiptAccepted{submit.number, {}, false}});
+  else
+    pending->waiters.push_back({submit.peer.id, submit.number, false});
 }
 
 BoardScene Broker::scene(Micros now) const {

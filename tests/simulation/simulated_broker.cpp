@@ -124,6 +124,12 @@ void SimulatedBroker::send(PeerId peer, const core::Message& message) {
       parts_.judge.blame("accepted before durable, or as another entry: " + accepted->report.value);
     parts_.judge.saw("accepted " + accepted->report.value + "@" + std::to_string(accepted->seq.value));
   }
+  if (const auto* taken = std::get_if<core::ReceiptAccepted>(&message); taken && !taken->duplicate) {
+    const auto& stored = log_.stored();
+    if (taken->seq == Seq{} || taken->seq.value > stored.size() ||
+        stored[taken->seq.value - 1].kind != EntryKind::receipt)
+      parts_.judge.blame("a receipt taken before durable");
+  }
   if (const auto* deliver = std::get_if<core::Deliver>(&message)) judge_delivery(peer, deliver->entries);
   const auto frame = process_->seals.frame(peer, message, now());
   if (!frame) return;

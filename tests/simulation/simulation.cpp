@@ -1,9 +1,12 @@
 #include "tests/simulation/simulation.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "proto/wire/decode.h"
 #include "schemas/report_check.h"
+#include "tests/simulation/judge_receipts.h"
 #include "tests/simulation/oracle.h"
 
 namespace noroshi::simulation {
@@ -143,13 +146,14 @@ class Run {
           judge_.blame("acknowledged and not in the log: " + report);
     }
     for (const auto& subscriber : subscribers_) judge_subscriber(*subscriber, log);
+    judge_receipts(log, subscribers_, broker_.revoked(), judge_);
   }
 
   // Ends with exactly the matching entries, in order.
   void judge_subscriber(const SimulatedSubscriber& subscriber, const std::vector<Record>& log) {
     const std::string& organization = subscriber.actor().member.organization;
     if (broker_.revoked().contains(organization)) return;  // may have got some of them; none after its revocation
-    const Lane lane = subscriber.door() == core::Door::urgent ? Lane::urgent : Lane::batched;
+    const Lane lane = subscriber.lane();
     std::vector<std::uint64_t> expected;
     for (const Record& record : log) {
       const Report* report = record.report();
@@ -178,6 +182,9 @@ class Run {
 
 }  // namespace
 
-Verdict simulate(const Plan& plan, const Matrix& matrix) { return Run(plan, matrix).verdict(); }
+Verdict simulate(const Plan& plan, const Matrix& matrix) {
+  spdlog::set_level(spdlog::level::off);  // of what the programs would log; the judge speaks for all
+  return Run(plan, matrix).verdict();
+}
 
 }  // namespace noroshi::simulation

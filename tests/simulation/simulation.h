@@ -3,14 +3,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "publisher/submission.h"
-#include "subscriber/subscription.h"
 #include "tests/simulation/cast.h"
 #include "tests/simulation/simulated_broker.h"
+#include "tests/simulation/simulated_subscriber.h"
 
 namespace noroshi::simulation {
 
@@ -55,44 +54,6 @@ class SimulatedPublisher {
   Network::ClientId line_;
   std::map<std::string, std::uint64_t> acknowledged_;
   std::vector<std::string> rejected_;
-};
-
-class SimulatedSubscriber {
- public:
-  struct Wishes {
-    std::vector<std::string> topics;
-    std::set<Status> statuses;
-    std::uint32_t credit = 0;
-  };
-  SimulatedSubscriber(Clock& clock, Chance& chance, Network& network, Judge& judge, const Actor& actor, core::Door door,
-                      const Cast& cast, Wishes wishes);
-  const Actor& actor() const { return actor_; }
-  core::Door door() const { return door_; }
-  const Wishes& wishes() const { return wishes_; }
-  const std::vector<std::uint64_t>& got() const { return got_; }  // sequences, as given to the caller
-  std::uint64_t promised() const { return promised_; }            // statements of completeness that fitted
-  void freeze(std::int64_t us);
-  void restart();  // the daemon dies and comes back with its cursor; what it had stays
-
- private:
-  void connect_fresh();
-  void carry_out(subscriber::Subscription::Output out);
-  void tick();
-
-  Clock& clock_;
-  Chance& chance_;
-  Network& network_;
-  Judge& judge_;
-  const Actor& actor_;
-  core::Door door_;
-  PublicKey registrar_{};
-  PublicKey log_{};
-  Wishes wishes_;
-  std::unique_ptr<subscriber::Subscription> subscription_;
-  Network::ClientId line_;
-  std::vector<std::uint64_t> got_;
-  std::uint64_t life_ = 0;
-  std::uint64_t promised_ = 0;
 };
 
 }  // namespace noroshi::simulation

@@ -26,6 +26,7 @@ bool caught(core::Bug bug) {
 
 TEST_CASE("the seeds pass without a bug") { CHECK_FALSE(caught(core::Bug::none)); }
 TEST_CASE("an answer before the commit is caught") { CHECK(caught(core::Bug::accept_before_commit)); }
+TEST_CASE("a receipt taken before the commit is caught") { CHECK(caught(core::Bug::take_receipt_before_commit)); }
 TEST_CASE("a delivery before the commit is caught") { CHECK(caught(core::Bug::deliver_before_commit)); }
 TEST_CASE("a delivery without entitlement is caught") { CHECK(caught(core::Bug::skip_entitlement)); }
 TEST_CASE("an open feed without entitlement is caught") { CHECK(caught(core::Bug::skip_feed_entitlement)); }

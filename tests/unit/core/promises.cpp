@@ -36,6 +36,18 @@ bool nothing_is_accepted_before_it_is_durable() {
          sent<core::Accepted>(after, stage.urgent("hatsuden")).size() == 1;
 }
 
+bool no_receipt_is_taken_before_it_is_durable() {
+  Scene stage;
+  stage.publish(stage.report("r1"));
+  const Receipt receipt{"bank", Stage::delivered, {report_id("r1")}, {}, {}, stage.now};
+  const core::Peer bank = stage.peer("bank", Door::urgent);
+  core::Outcome before = stage.step(core::SubmitReceipt{bank, 1, "a receipt", receipt, key_of("bank"), true, {}});
+  join(before, stage.step(core::Cut{}));
+  const core::Outcome after = stage.commit();
+  return sent<core::ReceiptAccepted>(before, bank.id).empty() &&
+         sent<core::ReceiptAccepted>(after, bank.id).size() == 1;
+}
+
 bool nothing_is_delivered_before_it_is_durable() {
   Scene stage;
   core::Outcome before = stage.submit(stage.report("r1"));

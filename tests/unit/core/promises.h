@@ -5,6 +5,7 @@
 namespace noroshi::test {
 
 bool nothing_is_accepted_before_it_is_durable();
+bool no_receipt_is_taken_before_it_is_durable();
 bool nothing_is_delivered_before_it_is_durable();
 bool nobody_gets_what_is_not_for_them();
 bool a_proof_tells_nobody_of_what_is_hidden();
@@ -23,6 +24,7 @@ struct Promise {
 
 inline constexpr Promise kPromises[] = {
     {"nothing is accepted before it is durable", nothing_is_accepted_before_it_is_durable},
+    {"no receipt is taken before it is durable", no_receipt_is_taken_before_it_is_durable},
     {"nothing is delivered before it is durable", nothing_is_delivered_before_it_is_durable},
     {"nobody gets what is not for them", nobody_gets_what_is_not_for_them},
     {"a proof tells nobody of what is hidden", a_proof_tells_nobody_of_what_is_hidden},

@@ -18,6 +18,7 @@ struct Twin {
 
 const Twin kTwins[] = {
     {Bug::accept_before_commit, "accept_before_commit", nothing_is_accepted_before_it_is_durable},
+    {Bug::take_receipt_before_commit, "take_receipt_before_commit", no_receipt_is_taken_before_it_is_durable},
     {Bug::deliver_before_commit, "deliver_before_commit", nothing_is_delivered_before_it_is_durable},
     {Bug::skip_entitlement, "skip_entitlement", nobody_gets_what_is_not_for_them},
     {Bug::prove_to_anyone, "prove_to_anyone", a_proof_tells_nobody_of_what_is_hidden},
@@ -35,6 +36,7 @@ bool has_a_twin(Bug bug) {
   switch (bug) {
     case Bug::none: return false;
     case Bug::accept_before_commit:
+    case Bug::take_receipt_before_commit:
     case Bug::deliver_before_commit:
     case Bug::skip_entitlement:
     case Bug::prove_to_anyone:
