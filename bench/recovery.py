@@ -57,7 +57,7 @@ def main():
         folder = Path(name)
         broker = Broker(folder).start()
         fillers = [broker.enroll(f"filler-{n}", "ministry", source="sector", publish=["*"]) for n in range(FILLERS)]
-        author = broker.enroll("author", "nisc", source="nisc", publish=["*"])
+        author = broker.enroll("author", "ministry", source="sector", publish=["*"])
         reader = broker.enroll("reader", "operator", sectors=["electricity"], subscribe=True)
         began = time.monotonic()
         subprocess.run([BIN / "fill", str(entries), *map(str, fillers)], check=True, stdout=subprocess.DEVNULL)
