@@ -38,7 +38,9 @@ cli::Text advice(Reason reason) {
     case Reason::too_large:
       return {"要求が大きすぎます。トピックを減らしてください", "the request is too large: name fewer topics"};
     case Reason::shutting_down: return {"ブローカーは停止中です", "the broker is shutting down"};
-    case Reason::rate_limited: return {"ブローカーが混雑しています", "the broker has too many sessions at present"};
+    case Reason::rate_limited:
+      return {"ブローカーが混雑しているか、一度に求めすぎました",
+              "the broker is busy, or was asked for too much at once"};
     default:
       return {"ブローカーが要求を理解できませんでした。版を確認してください",
               "the broker did not understand the request: compare the versions of both programs"};
