@@ -47,6 +47,33 @@ TEST_CASE("a transport key belongs to one organisation, before and after it is d
   CHECK(answer_to_hello(watched, key_of("hatsuden"), 100) == "revoked");
 }
 
+// Whose it is now decides, and not whose it would have been when it was written.
+TEST_CASE("who joins later may read what is for it of the time before") {
+  World world;
+  world.enrol(cast::hatsuden());
+  world.publish(report_of("r1", cast::hatsuden()));
+  world.now = world.now + kMicrosPerSecond;
+  Member bank = cast::bank();
+  Member auditor = cast::auditor(Tlp::red);
+  bank.valid_from = auditor.valid_from = world.now;
+  world.enrol(bank);
+  world.enrol(auditor);
+  core::Outcome live = world.step(world.hello("bank", Door::urgent, {"*"}));
+  join(live, world.settle());
+  CHECK(delivered(live, world.peer("bank", Door::urgent).id) == Names{"r1"});
+  for (const std::string& reader : {bank.organization, auditor.organization}) {
+    INFO(reader);
+    const core::Peer peer = world.peer(reader, Door::archive);
+    world.step(world.hello(reader, Door::archive));
+    core::Replay replay;
+    replay.peer = peer;
+    replay.credit = 100;
+    core::Outcome read = world.step(replay);
+    join(read, world.settle());
+    CHECK(replayed(read, peer.id) == Names{"r1"});
+  }
+}
+
 TEST_CASE("a key that was replaced opens nothing") {
   WatchedWorld watched;
   Member member = cast::hatsuden();

@@ -28,6 +28,25 @@ struct Scene : World {
   }
 };
 
+// A member that is over its rate and gets no answers any more.
+struct Silenced {
+  Silenced() { silence(kStart); }
+  Verdict over(Micros now) { return rates.charge(PeerId{1}, Charge::acknowledgement, limits::kBytesBurst + 1, now); }
+  // The first frame that is not answered, its own time's first.
+  void silence(Micros now) {
+    while (over(now) == Verdict::over) continue;
+  }
+  // How many more are met with silence before the connection is cut.
+  int until_cut(Micros now) {
+    int count = 0;
+    while (over(now) == Verdict::over_and_unanswered) ++count;
+    return count;
+  }
+  Rates rates;
+};
+
+constexpr int kMost = limits::kUnansweredFrames;
+
 }  // namespace
 
 TEST_CASE("an allowance begins full, empties and fills at its rate") {
@@ -141,4 +160,50 @@ TEST_CASE("requests over the rate are refused, and the session stands") {
   REQUIRE(sent<core::Refused>(outcome, bank).size() == 1);
   CHECK(sent<core::Refused>(outcome, bank)[0].reason == Reason::rate_limited);
   CHECK(delivered(stage.publish(report_of("r1", cast::hatsuden())), bank) == Names{"r1"});
+}
+
+TEST_CASE("frames have their measure, whatever they hold") {
+  Rates rates;
+  std::int64_t within = 0;
+  while (rates.charge(PeerId{1}, Charge::acknowledgement, 1, kStart) == Verdict::within) ++within;
+  CHECK(within == limits::kFramesBurst);
+}
+
+TEST_CASE("a connection is cut for what it says within one second of silence, and counted anew then") {
+  Silenced member;
+  SECTION("all at once") {
+    CHECK(member.until_cut(kStart) == kMost - 1);
+    CHECK(member.until_cut(kStart) == kMost);  // if it was not cut after all
+  }
+  for (int i = 0; i < 99; ++i) member.over(kStart);  // a hundred with the first
+  SECTION("a second is a second") {
+    member.silence(kStart + kMicrosPerSecond);
+    CHECK(member.until_cut(kStart + kMicrosPerSecond) == kMost - 101);
+  }
+  SECTION("and no longer") {
+    member.silence(kStart + kMicrosPerSecond + 1);
+    CHECK(member.until_cut(kStart + kMicrosPerSecond + 1) == kMost - 1);
+  }
+  SECTION("a clock that goes back begins another") {
+    const Micros before{kStart.value - kMicrosPerSecond};
+    member.over(before);
+    CHECK(member.until_cut(before) == kMost - 1);
+  }
+}
+
+TEST_CASE("that a member is limited is noted every ten seconds") {
+  Rates rates;
+  CHECK(rates.worth_a_note(kStart));
+  CHECK_FALSE(rates.worth_a_note(kStart + (10 * kMicrosPerSecond - 1)));
+  CHECK(rates.worth_a_note(kStart + 10 * kMicrosPerSecond));
+  CHECK_FALSE(rates.worth_a_note(kStart + 19 * kMicrosPerSecond));
+}
+
+TEST_CASE("to a connection that was cut nothing is sent") {
+  Scene stage;
+  const PeerId bank = stage.peer("bank", Door::urgent).id;
+  core::Outcome outcome;
+  for (int frame = 0; outcome.close.empty() && frame < 10'000; ++frame) outcome = stage.arrive("bank", Charge::request);
+  CHECK(outcome.close == std::vector{bank});
+  CHECK(delivered(stage.publish(report_of("r1", cast::hatsuden())), bank).empty());
 }

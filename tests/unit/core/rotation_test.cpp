@@ -121,13 +121,26 @@ TEST_CASE("who has not said that it has the broker's next key, in session and no
   const auto lack = [&] { return stage.broker().lack_of("key 2", stage.now); };
   CHECK(lack().unaware.empty());
   CHECK(lack().unheard == Organizations{"bank", "hatsuden"});
+  Member ended = cast::vendor();
+  ended.valid_until = stage.now + 1;
+  stage.enrol(ended);
+  stage.now = stage.now + 1;
+  CHECK(lack().unheard == Organizations{"bank", "hatsuden"});
   core::Hello urgent = stage.hello("hatsuden", Door::urgent, {"*"});
   core::Hello archive = stage.hello("hatsuden", Door::archive);
   archive.next_key = "key 2";
   stage.step(urgent);
+  CHECK(lack().unheard == Organizations{"bank"});  // hatsuden is here, and unaware
   stage.step(archive);
+  stage.step(core::Heartbeat{urgent.peer, {}, ""});    // which takes nothing back
   CHECK(lack().unaware == Organizations{"hatsuden"});  // one of its programs
   CHECK(lack().unheard == Organizations{"bank"});
+  stage.step(core::Goodbye{archive.peer});
+  stage.step(core::Heartbeat{urgent.peer, {}, ""});
+  stage.step(core::Goodbye{urgent.peer});
+  CHECK(lack().unheard == Organizations{"bank"});
+  stage.step(urgent);
+  stage.step(archive);
   stage.step(core::Heartbeat{urgent.peer, {}, "key 1"});
   CHECK(lack().unaware == Organizations{"hatsuden"});
   stage.step(core::Heartbeat{urgent.peer, {}, "key 2"});
