@@ -56,6 +56,7 @@ class Courier::Road {
     answers_ = &answers;
     if (channel_.refused()) refused_ = true;
     keys.follow(channel_, session_);
+    if (channel_.reconnected()) carry_out(session_.reconnected(now), now);
     for (std::size_t i = 0; i < kFramesPerTurn; ++i) {
       const auto frame = channel_.receive();
       if (!frame) break;

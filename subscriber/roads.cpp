@@ -68,6 +68,8 @@ void Roads::turn(Road& road) {
   if (road.line.channel().refused()) refused(road, common_(client::kHandshakeRefused));
   broker_keys_.follow(road.line.channel(), road.subscription.session());
   if (road.line.connect_due(clock_.now())) carry_out(road, road.subscription.connect(clock_.now()));
+  if (road.line.channel().reconnected() && road.line.open())
+    carry_out(road, road.subscription.reconnected(clock_.now()));
   for (int i = 0; i < kFramesPerTurn && road.line.open() && !traveller_.full(); ++i) {
     const auto frame = road.line.channel().receive();
     if (!frame) break;

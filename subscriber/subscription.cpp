@@ -49,6 +49,11 @@ Subscription::Output Subscription::connect(Micros now) {
   return absorb(session_.connect(now), now);
 }
 
+Subscription::Output Subscription::reconnected(Micros now) {
+  if (broken_) return {};
+  return absorb(session_.reconnected(now), now);
+}
+
 Subscription::Output Subscription::on_frame(std::string_view frame, Micros now) {
   if (broken_) return {};
   return absorb(session_.on_frame(frame, now), now);

@@ -58,6 +58,7 @@ class Subscription {
   void start_now();
 
   Output connect(Micros now);
+  Output reconnected(Micros now);  // by the transport
   Output on_frame(std::string_view frame, Micros now);
   Output on_tick(Micros now);  // at least every 100 ms
   // Deliveries up to `seq` are in safe hands. Returns the frames that tell the broker.

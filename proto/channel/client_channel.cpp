@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "proto/types/limits.h"
 
@@ -23,7 +24,7 @@ constexpr int kHighWater = 1000;
 // aborts the broker (assertion !_io_error) if a PING is still in its buffer when a peer that it stopped reading goes away.
 // Reconnects spread out: a broker that comes back must not meet everyone at once.
 constexpr int kReconnectMs = 100;
-constexpr int kReconnectMaxMs = 2000;
+constexpr int kReconnectMaxMs = 300;  // an attempt costs the broker nothing while it is away, and an alert a second
 
 int port_of(const wire::Credential& credential, Door door) {
   switch (door) {
@@ -47,6 +48,7 @@ struct ClientChannel::Impl {
 
   void open() {
     opening = Contact::none;
+    admissions = 0;
     socket = zmq::socket_t(context(), zmq::socket_type::dealer);
     socket.set(zmq::sockopt::linger, 0);
     socket.set(zmq::sockopt::ipv6, true);
@@ -87,7 +89,10 @@ struct ClientChannel::Impl {
 
   void saw(std::uint16_t event) {
     if (event == ZMQ_EVENT_CONNECTED) opening = std::max(opening, Contact::connected);
-    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) opening = Contact::admitted;
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+      opening = Contact::admitted;
+      again |= ++admissions > 1;
+    }
     contact = std::max(contact, opening);
     // libzmq connects again by itself: perhaps to a broker that was started anew, with another key.
     if (event == ZMQ_EVENT_DISCONNECTED && opening == Contact::admitted) opening = Contact::none;
@@ -97,6 +102,8 @@ struct ClientChannel::Impl {
   Door door;
   PublicKey server;  // of the present opening
   Contact opening = Contact::none;
+  int admissions = 0;  // of the present opening
+  bool again = false;
   zmq::socket_t socket;
   zmq::socket_t monitor;
   Contact contact = Contact::none;
@@ -135,6 +142,8 @@ bool ClientChannel::refused() {
   }
   return refused;
 }
+
+bool ClientChannel::reconnected() { return std::exchange(impl_->again, false); }
 
 Contact ClientChannel::contact() const { return impl_->contact; }
 

@@ -32,6 +32,8 @@ class ClientChannel {
   std::optional<Bytes> receive();     // nullopt: nothing there now
   // What the monitor saw since the last call: a handshake that the broker refused (unknown, revoked, expired key).
   bool refused();
+  // Whether, as of the last refused() and since the last call, the connection was lost and made again without a reopen().
+  bool reconnected();
   Contact contact() const;  // as of the last refused()
   // The broker's key with which the present opening was admitted, as of the last refused(); nullopt: not yet.
   std::optional<PublicKey> admitted_by() const;

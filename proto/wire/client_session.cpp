@@ -44,6 +44,11 @@ ClientSession::Output ClientSession::greet(Micros now) {
   return say_hello(now);
 }
 
+ClientSession::Output ClientSession::reconnected(Micros now) {
+  if (state_ == State::live) return greet(now);
+  return state_ == State::greeting ? say_hello(now) : Output{};
+}
+
 // Said again under the same key while no Welcome comes: whichever of the answers arrives first opens.
 ClientSession::Output ClientSession::say_hello(Micros now) {
   last_said_ = now;

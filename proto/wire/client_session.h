@@ -49,6 +49,9 @@ class ClientSession {
   void has_next_key(const std::string& id);
 
   Output connect(Micros now);  // a fresh socket stands: say Hello
+  // The transport has another connection below this session, of which the broker knows nothing: it is greeted at once
+  // instead of at the next heartbeat.
+  Output reconnected(Micros now);
   Output on_frame(std::string_view frame, Micros now);
   Output on_tick(Micros now);  // at least every 100 ms
 

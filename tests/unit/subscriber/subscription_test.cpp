@@ -44,6 +44,7 @@ TEST_CASE("at least once from the broker is exactly once to the caller") {
   REQUIRE(s.subscription.cursor() == Seq{1});
 
   SECTION("after a re-Hello") { s.frame(FakeBroker::hello_required()); }
+  SECTION("after another connection below it") { s.take(s.subscription.reconnected(s.now)); }
   SECTION("after a frame that does not open") { s.frame(v1::BrokerFrame{}.SerializeAsString()); }
   SECTION("after silence and a new socket") {
     s.now = s.now + 4 * kSecond;
