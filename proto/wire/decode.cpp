@@ -162,9 +162,11 @@ Record decode_entry(Entry entry) {
       record.content = std::get<Report>(std::move(report));
       break;
     }
-    case EntryKind::member:
-      record.content = to_plain(parsed<v1::Member>(e, parsed<v1::MemberChange>(e, e.body).member()));
+    case EntryKind::member: {
+      const auto change = parsed<v1::MemberChange>(e, e.body);
+      record.content = to_plain(parsed<v1::Member>(e, change.member()), change);
       break;
+    }
     case EntryKind::posture: {
       const auto change = parsed<v1::PostureChange>(e, e.body);
       const auto posture = value_in(kPostures, change.posture());
@@ -283,7 +285,7 @@ Report to_plain(const v1::Report& in, std::size_t size) {
 }
 
 // Throws std::runtime_error on a tier or clearance this program does not know, or a key of the wrong length.
-Member to_plain(const v1::Member& in) {
+Member to_plain(const v1::Member& in, const v1::MemberChange& change) {
   Member out;
   out.organization = in.organization();
   out.name = localized(in.name());
@@ -303,7 +305,7 @@ Member to_plain(const v1::Member& in) {
   for (const v1::RetiredKeys& former : in.retired())
     out.retired.push_back({key(former.transport()), key(former.signing()), Micros{former.until_us()}});
   out.annotate = in.annotate();
-  out.contacts = strings(in.contacts());
+  out.contacts = strings(change.contacts());
   out.valid_from = Micros{in.valid_from_us()};
   out.valid_until = Micros{in.valid_until_us()};
   out.revoked = in.revoked();
@@ -328,7 +330,6 @@ v1::Member to_wire(const Member& in) {
     to.set_signing(text_of(former.signing));
     to.set_until_us(former.until.value);
   }
-  for (const auto& contact : in.contacts) out.add_contacts(contact);
   out.set_annotate(in.annotate);
   out.set_valid_from_us(in.valid_from.value);
   out.set_valid_until_us(in.valid_until.value);

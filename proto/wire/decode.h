@@ -46,7 +46,7 @@ std::optional<Status> from_wire(v1::Report::Status status);
 
 // Full conversion, for programs that already trust the bytes.
 Report to_plain(const v1::Report& report, std::size_t size);
-Member to_plain(const v1::Member& member);
+Member to_plain(const v1::Member& member, const v1::MemberChange& change);  // `member` is what `change` holds
 v1::Member to_wire(const Member& member);
 v1::Receipt to_wire(const Receipt& receipt);
 

@@ -149,6 +149,7 @@ v1::MemberChange sign_member(const SigningKey& registrar, const Member& member) 
   out.set_member(to_wire(member).SerializeAsString());
   out.set_signature(sign(registrar, kMemberContext, out.member()));
   out.set_key_id(key_id(registrar.public_key));
+  for (const std::string& contact : member.contacts) out.add_contacts(contact);
   return out;
 }
 
@@ -157,7 +158,7 @@ std::optional<Member> open_member(const PublicKey& registrar, const v1::MemberCh
   v1::Member member;
   if (!parse_strict(member, change.member())) return std::nullopt;
   try {
-    return to_plain(member);
+    return to_plain(member, change);
   } catch (const std::runtime_error&) {
     return std::nullopt;  // signed, but by a registrar whose tiers or keys this program does not know: nobody is let in
   }

@@ -111,3 +111,16 @@ TEST_CASE("on the wire a board has a title for each report that is for this memb
   CHECK(receipts > 20);
   for (const std::string& wrong : watched.wrongs()) FAIL_CHECK(wrong);
 }
+
+TEST_CASE("on the wire the roster has keys and names, and nobody's contacts") {
+  v1::MemberChange change;
+  change.set_member("what the registrar signed");
+  change.set_signature("its signature");
+  change.add_contacts("tel:+81-3-0000-0000");
+  const core::RosterAnswer answer{1, {change.SerializeAsString()}};
+  const auto sent = transport::Encoder({"broker", {}}).encode(answer, kStart);
+  REQUIRE(sent.roster().members_size() == 1);
+  CHECK(sent.roster().members(0).member() == change.member());
+  CHECK(sent.roster().members(0).signature() == change.signature());
+  CHECK(sent.SerializeAsString().find("tel:") == std::string::npos);
+}

@@ -117,7 +117,7 @@ TEST_CASE("what was not given is told from what was") {
 
 TEST_CASE("a member there and back") {
   const Member m = sample_member();
-  const Member back = to_plain(to_wire(m));
+  const Member back = to_plain(to_wire(m), {});
   CHECK(back.organization == m.organization);
   CHECK(back.name == m.name);
   CHECK(back.tier == m.tier);
