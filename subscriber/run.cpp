@@ -41,7 +41,7 @@ class Daemon : public Traveller {
         states_(folder.open(Durable::in_time)),
         postbox_(inbox_, credential),
         roads_(program, matrix, credential, file, *this),
-        sinks_(folder, settings.sinks, matrix) {
+        sinks_(folder, settings, matrix) {
     for (const Lane lane : settings.lanes) {
       states_.link(lane, false, cli::wall_clock());
       Road& road = roads_.open(lane, Roads::wishes(settings.topics, settings.statuses));

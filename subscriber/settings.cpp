@@ -28,7 +28,10 @@ class Reader : public SettingsReader {
       fail(error.source().begin.line, {"TOML として読めません: ", "is no valid TOML: "},
            std::string(error.description()));
     }
-    only(root, {"topics", "statuses", "lanes", "from", "sink"});
+    if (root.empty())
+      fail(1, {"中身がありません。バックアップから戻すか、削除して見本を作り直してください",
+               "is empty: bring it back from a backup, or delete it and get a sample"});
+    only(root, {"topics", "statuses", "lanes", "from", "retired", "sink"});
     Settings out;
     if (const auto* node = root.get("topics")) out.topics = texts(*node, "topics");
     if (const auto* node = root.get("statuses")) {
@@ -38,6 +41,7 @@ class Reader : public SettingsReader {
     }
     if (const auto* node = root.get("lanes")) out.lanes = lanes(*node);
     out.from_start = from(root, out.from_start);
+    if (const auto* node = root.get("retired")) out.retired = texts(*node, "retired");
     if (const auto* node = root.get("sink")) sinks(*node, out.sinks);
     return out;
   }

@@ -37,6 +37,7 @@ struct Settings {
   std::vector<Lane> lanes{Lane::urgent, Lane::batched};
   bool from_start = true;  // of the log, when the inbox is new
   std::vector<SinkSettings> sinks;
+  std::vector<std::string> retired;  // sinks that are gone because somebody wants it so
 };
 
 // Throws cli::Failure{kUsage} with file, line, key and what to do.

@@ -33,6 +33,10 @@ from = "start"
 # To keep exercises and tests from one of them: drills = false; to give it what was in the inbox before: from = "start"
 # 渡せていない先は noroshi-subscriber missed が示します / noroshi-subscriber missed names those that are behind, and why
 #
+# なくなった先に気づかず起動することはありません。やめるときは、[[sink]] を消して、次の1行をこの節より上に書く
+# A sink that is gone stops the start, lest nobody notice. To give one up, delete its [[sink]] and write, above all of them:
+# retired = ["pager"]
+#
 # 1. ファイル / Files
 #
 # JSON を1件1行でファイルに追記する / Appends JSON to a file, a line each

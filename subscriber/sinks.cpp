@@ -128,11 +128,37 @@ void SinkQueue::note(const std::string& trouble) {
   trouble_ = trouble;
 }
 
-Sinks::Sinks(const InboxFolder& folder, const std::vector<SinkSettings>& settings, const Matrix& matrix) {
+namespace {
+
+void forget_retired(Database& database, const InboxFolder& folder, const Settings& settings) {
+  std::vector<std::string> gone;
+  Query known(database, "SELECT DISTINCT sink FROM sinks");
+  while (known.next()) {
+    const std::string name = known.text(0);
+    const auto same = [&](const SinkSettings& each) { return each.name == name; };
+    if (std::none_of(settings.sinks.begin(), settings.sinks.end(), same)) gone.push_back(name);
+  }
+  for (const std::string& name : gone) {
+    if (std::find(settings.retired.begin(), settings.retired.end(), name) == settings.retired.end())
+      throw cli::Failure(
+          cli::kUsage,
+          folder.settings().string() +
+              say({": 前回まであった渡し先がありません。[[sink]] を戻すか、やめるなら次のように書いてください: ",
+                   ": a sink that was there before is gone; put its [[sink]] back or, to give it up, write: "}) +
+              "retired = [\"" + name + "\"]");
+    Query(database, "DELETE FROM sinks WHERE sink = ?").with(name).run();
+  }
+}
+
+}  // namespace
+
+Sinks::Sinks(const InboxFolder& folder, const Settings& all, const Matrix& matrix) {
+  const std::vector<SinkSettings>& settings = all.sinks;
   std::vector<std::shared_ptr<Sink>> made;  // one for each thread, all before any thread
   for (const SinkSettings& each : settings)
     for (std::size_t n = 0; n < kStreams.size(); ++n) made.push_back(make_sink(each, matrix, stop_));
   const auto database = folder.open(Durable::at_once);
+  forget_retired(*database, folder, all);
   for (const SinkSettings& each : settings)
     for (const Stream stream : kStreams) enter(*database, each, stream);
   auto sink = made.begin();

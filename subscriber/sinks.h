@@ -41,8 +41,9 @@ class SinkQueue {
 
 class Sinks {
  public:
-  // New sinks begin where their settings say. The threads start. Throws cli::Failure for a sink that cannot be made.
-  Sinks(const InboxFolder& folder, const std::vector<SinkSettings>& settings, const Matrix& matrix);
+  // New sinks begin where their settings say. The threads start. Throws cli::Failure for a sink that cannot be made, and
+  // for one that was there and is neither set nor retired: a settings file that was cut short must not silence a pager.
+  Sinks(const InboxFolder& folder, const Settings& settings, const Matrix& matrix);
   ~Sinks();
   void news();  // there is more to pass on
 

@@ -10,7 +10,7 @@ import unittest.mock
 
 import harness
 from daemon_test import Daemon, DaemonCase
-from harness import DONE, UNVERIFIED, report, run, wait_until
+from harness import DONE, UNVERIFIED, USAGE, report, run, wait_until
 from receivers import Syslog
 
 HOSTILE = "</title><script>alert(1)</script>\"' onload='x' <img src=x> ] \\ \" [c](http://evil.example)"
@@ -152,6 +152,31 @@ class Newsletters(SinkCase):
         folder.mkdir()
         self.wait_until_all_is_passed_on()
         self.assertEqual(len(self.names(folder)), 1)
+
+
+class Settings(SinkCase):
+    def test_a_sink_that_is_gone_stops_the_start_unless_it_is_retired(self):
+        archive = self.sink("archive", "file", path=str(self.folder / "reports.ndjson"))
+
+        def starts():
+            self.assertEqual(self.daemon().stop(), DONE)
+
+        def refused():
+            daemon = self.daemon(ready=False)
+            self.assertEqual(daemon.ends(), USAGE, str(daemon))
+            return str(daemon)
+
+        self.configure(self.sink("pager", "exec", command=["true"]), archive)
+        starts()
+        for lost in ("", "# cut short\n"):
+            self.configure(lost)
+            self.assertRegex(refused(), r"subscriber\.toml:1: .*empty")
+        self.configure(archive)
+        self.assertIn('retired = ["pager"]', refused())
+        self.configure('retired = ["pager"]\n', archive)
+        starts()
+        self.configure(archive)  # by now it is forgotten
+        starts()
 
 
 class SyslogSinks(SinkCase):

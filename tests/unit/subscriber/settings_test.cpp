@@ -77,6 +77,7 @@ TEST_CASE("its sinks, once they are no comments, are right") {
 
 TEST_CASE("what is wrong is said with its line") {
   const std::string sink = "[[sink]]\nname = \"a\"\n";
+  for (const char* nothing : {"", "# all of it is gone\n"}) CHECK(has(complaint(nothing), "empty"));
   CHECK(has(complaint("topics = []"), ":1:"));
   CHECK(has(complaint("\ntopics = \"C\""), ":2:"));
   CHECK(has(complaint("lanes = [\"fast\"]"), "urgent"));
