@@ -15,6 +15,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -34,7 +35,7 @@ constexpr std::uint32_t kHeaderBytes = 8 * 1024;  // a GET of a scraper has a fe
 constexpr std::chrono::seconds kRequestTime{5};   // from connect to the whole answer
 constexpr std::chrono::seconds kLingerTime{1};    // for the other end to have read a refusal
 constexpr int kNice = 10;
-constexpr std::size_t kConnections = 64;               // at once; the ones after that are closed unheard
+constexpr std::size_t kConnections = 64;               // at once; for one more the oldest is cut
 constexpr std::int64_t kFresh = 5 * kMicrosPerSecond;  // the reactor takes a snapshot at least every second
 constexpr const char* kForever = "public, max-age=31536000, immutable";
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when there are no descriptors left
@@ -76,11 +77,8 @@ Answer answer_to(std::string_view target, const Snapshot& snapshot, const Files&
 // One request, one answer, then closed. All on the server's one thread; a connection that waits holds up no other.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
-  Conversation(tcp::socket socket, const SnapshotBox& snapshots, const Files& files, std::size_t& connections)
-      : stream_(std::move(socket)), snapshots_(snapshots), files_(files), connections_(connections) {
-    ++connections_;
-  }
-  ~Conversation() { --connections_; }
+  Conversation(tcp::socket socket, const SnapshotBox& snapshots, const Files& files)
+      : stream_(std::move(socket)), snapshots_(snapshots), files_(files) {}
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
 
@@ -92,6 +90,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         stream_, buffer_, parser_,
         [self = shared_from_this()](const error_code& error, std::size_t) { self->answer(error); });
   }
+
+  void cut() { stream_.close(); }
 
  private:
   void answer(const error_code& error) {
@@ -148,7 +148,6 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   beast::tcp_stream stream_;
   const SnapshotBox& snapshots_;
   const Files& files_;
-  std::size_t& connections_;
   beast::flat_buffer buffer_{2 * kHeaderBytes};
   beast::http::request_parser<beast::http::empty_body> parser_;
   beast::http::response<beast::http::string_body> response_;
@@ -192,15 +191,25 @@ struct Server::Impl {
         });
         return;
       }
-      if (connections < kConnections)
-        std::make_shared<Conversation>(std::move(socket), snapshots, files, connections)->start();
+      make_room();
+      auto fresh = std::make_shared<Conversation>(std::move(socket), snapshots, files);
+      fresh->start();
+      in_order.push_back(fresh);
       accept();
     });
   }
 
+  // The one that has come first has had the longest time to say what it wants: a health check that comes now is heard.
+  void make_room() {
+    std::erase_if(in_order, [](const auto& each) { return each.expired(); });
+    if (in_order.size() < kConnections) return;
+    if (const auto oldest = in_order.front().lock()) oldest->cut();
+    in_order.pop_front();
+  }
+
   const SnapshotBox& snapshots;
   const Files files;
-  std::size_t connections = 0;  // before io: what still waits there counts itself out
+  std::deque<std::weak_ptr<Conversation>> in_order;
   asio::io_context io{1};
   tcp::acceptor acceptor;
   asio::steady_timer pause;
