@@ -35,6 +35,7 @@ Foundation load_foundation(const DataDirectory& data) {
   Foundation out;
   for (const Part& part : parts_of(data)) part.load(out);
   out.settings.digest = out.config.digest;
+  out.settings.response_rooms = out.config.response_rooms;
   return out;
 }
 

@@ -52,6 +52,8 @@ struct Record {
   std::vector<ReportId> reports_spoken_of() const {
     if (const auto* receipt = std::get_if<Receipt>(&content)) return receipt->reports;
     if (const auto* overdue = std::get_if<Overdue>(&content)) return {overdue->report};
+    if (const auto* posture = std::get_if<PostureChange>(&content); posture && !posture->report.value.empty())
+      return {posture->report};
     return {};
   }
 };

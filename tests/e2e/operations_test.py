@@ -3,6 +3,7 @@
 loses nothing."""
 
 import json
+import re
 import signal
 import socket
 import stat
@@ -265,9 +266,31 @@ class Running(Case):
         self.broker.admin("posture", "panic", code=USAGE)
         harness.wait_until(lambda: self.broker.metrics()['noroshi_posture{posture="normal"}'] == 1, "posture in /metrics")
 
+    def test_the_posture_follows_a_response_room_where_it_is_configured_to(self):
+        nisc = self.broker.enroll("nisc", "nisc", source="nisc-ciip", publish=["*"])
+
+        def opened():
+            return send(nisc, {**report("C.emergency-notice", "response-room", source="nisc-ciip"), "responseRoom": {"state": "OPENED"}})
+
+        for setting, posture in (("ignore", "normal"), ("propose", "normal"), ("apply", "incident")):
+            self.broker.stop()
+            text = (self.broker.data / "broker.toml").read_text()
+            text = re.sub(r'response_room = "\w+"', f'response_room = "{setting}"', text)
+            self.assertIn(f'response_room = "{setting}"', text)
+            (self.broker.data / "broker.toml").write_text(text)
+            self.broker.start()
+            opened()
+            if posture == "incident":
+                harness.wait_until(lambda: self.broker.status()["posture"] == posture, "the posture")
+            self.assertEqual(self.broker.status()["posture"], posture, setting)
+
     def test_health_and_metrics(self):
         self.assertEqual(self.broker.http("/healthz"), (200, "ok\n"))
         self.assertEqual(self.broker.http("/secrets")[0], 404)
+        silent = [socket.create_connection(("127.0.0.1", self.broker.ports["http"])) for _ in range(80)]
+        self.assertEqual(self.broker.http("/healthz"), (200, "ok\n"))  # who says nothing keeps nobody out
+        for each in silent:
+            each.close()
         watch = Watch(self.publisher, "C")
         answers = send(self.publisher, *[report() for _ in range(5)], report("B.a.regulations", "guidelines")).objects
         watch.wait_for_ids([each["id"] for each in answers[:5]])

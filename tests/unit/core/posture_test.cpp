@@ -96,3 +96,9 @@ TEST_CASE("only NISC's, only live, and not where it is to be ignored") {
     CHECK_FALSE(world.broker().proposed_posture());
   }
 }
+
+TEST_CASE("a change that names a report speaks of it: to auditors who may not see that one it is a leaf") {
+  const Record change{{}, PostureChange{Posture::incident, "a response room", report_id("r1")}};
+  CHECK(change.reports_spoken_of() == std::vector{report_id("r1")});
+  CHECK(Record{{}, PostureChange{Posture::incident, "storm"}}.reports_spoken_of().empty());
+}
