@@ -95,6 +95,7 @@ Verdict check_frame(const Report& report, const Matrix& matrix) {
 
 Verdict check_title(const Localized& title) {
   if (auto broken = check_text(title, Reason::title_missing, "title", "give a title in ja, en or both")) return broken;
+  if (auto broken = too_many(title.size(), limits::kLanguages, "title")) return broken;
   for (const auto& [language, words] : title) {
     if (auto broken = too_long(language, "title")) return broken;
     if (words.size() > limits::kTitleBytes)
@@ -184,12 +185,16 @@ Verdict check_lists(const Report& report) {
   const std::pair<std::string_view, std::size_t> lists[] = {{"sections", report.sections.size()},
                                                             {"references", report.references},
                                                             {"vulnerabilities", report.vulnerabilities},
-                                                            {"indicators", report.indicators}};
+                                                            {"indicators", report.indicators},
+                                                            {"attachments", report.attachments.size()}};
   for (const auto& [path, count] : lists)
     if (auto broken = too_many(count, limits::kListEntries, std::string(path))) return broken;
-  for (std::size_t i = 0; i < report.sections.size(); ++i)
+  for (std::size_t i = 0; i < report.sections.size(); ++i) {
+    const std::string path = indexed("sections", i, "text");
+    if (auto broken = too_many(report.sections[i].text.size(), limits::kLanguages, path)) return broken;
     for (const auto& [language, words] : report.sections[i].text)
-      if (auto broken = too_long(language, indexed("sections", i, "text"))) return broken;
+      if (auto broken = too_long(language, path)) return broken;
+  }
   for (std::size_t i = 0; i < report.attachments.size(); ++i)
     if (report.attachments[i].bytes > limits::kAttachmentBytes)
       return reject(Reason::too_large, indexed("attachments", i, "data"),

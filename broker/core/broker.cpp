@@ -70,11 +70,12 @@ void Broker::on(const Arrival& arrival) {
   const Member* member = roster_.by_transport_key(arrival.peer.key);
   if (!member) return;  // what else it says is answered with a refusal; without a key nobody gets here
   Rates& rates = rates_[member->organization];
+  const bool signed_words = arrival.charge == Charge::report || arrival.charge == Charge::receipt;
   const Verdict verdict = rates.charge(arrival.peer.id, arrival.charge, arrival.bytes, now_);
   if (verdict == Verdict::within) {
     // Said before a Hello, it must not count as said after it, which it would if its signature took longer than the Hello:
     // what the sender repeats in order would come behind it.
-    if (arrival.charge == Charge::report && !sessions_.contains(arrival.peer.id)) {
+    if (signed_words && !sessions_.contains(arrival.peer.id)) {
       out_.send.push_back({arrival.peer.id, HelloRequired{}});
       out_.dropped = true;
     }
@@ -88,9 +89,9 @@ void Broker::on(const Arrival& arrival) {
     out_.close.push_back(arrival.peer.id);
   }
   if (verdict != Verdict::over) return;
-  if (arrival.charge == Charge::report) {
+  if (signed_words) {
     ++stats_.rejected[Reason::rate_limited];
-    const Rejection why{Reason::rate_limited, "", "too many reports at once: send again in a second"};
+    const Rejection why{Reason::rate_limited, "", "too many at once: send again in a second"};
     out_.send.push_back({arrival.peer.id, Rejected{arrival.number, {}, why}});
   } else {
     ++stats_.refused[Reason::rate_limited];
@@ -99,7 +100,14 @@ void Broker::on(const Arrival& arrival) {
 }
 
 void Broker::on(const Hello& hello) {
+  std::size_t abandoned = 0;
+  if (const auto old = sessions_.find(hello.peer.id); old != sessions_.end()) {
+    old->second.abandon();
+    abandoned = old->second.abandoned_bytes;
+    if (old->second.abandoned_too_much()) out_.close.push_back(hello.peer.id);
+  }
   end_session(hello.peer.id);  // whatever becomes of the new one: the client has left the old
+  if (!out_.close.empty() && out_.close.back() == hello.peer.id) return;
   const Member* member = roster_.by_transport_key(hello.peer.key);
   if (!member) return refuse(hello.peer, Reason::unknown_member);
   if (!active_member(hello.peer.key)) return refuse(hello.peer, Reason::revoked);
@@ -107,7 +115,8 @@ void Broker::on(const Hello& hello) {
   if (shutting_down_) return refuse(hello.peer, Reason::shutting_down);
   if (hello.topics.size() > limits::kHelloTopics) return refuse(hello.peer, Reason::too_large);
   if (sessions_.size() >= limits::kMaxSessions) return refuse(hello.peer, Reason::rate_limited);
-  if (hello.subscribe && (!reads(*member) || hello.peer.door == Door::archive))
+  // Clearance alone reads by replays, each of which is an entry.
+  if (hello.subscribe && (!member->subscribe || hello.peer.door == Door::archive))
     return refuse(hello.peer, Reason::not_permitted);
   for (const std::string& topic : hello.topics)
     if (!settings_.matrix.knows_topic(topic)) return refuse(hello.peer, Reason::unknown_item);
@@ -120,6 +129,7 @@ void Broker::on(const Hello& hello) {
   session.statuses = {hello.statuses.begin(), hello.statuses.end()};
   if (session.statuses.empty()) session.statuses = {Status::actual};
   session.credit = std::min(hello.credit, limits::kMaxCredit);
+  session.abandoned_bytes = abandoned;
   session.last_heard = now_;
   has_next_key(session, hello.next_key);
   // "From now" on the batched lane includes the digest that is being gathered.

@@ -24,7 +24,7 @@ struct Peer {
 
 // A frame has come in. Asked before anything is spent on it: Outcome::dropped says that its member sends too much and that
 // it is not to be looked at further; the member has been told as far as it will be.
-enum class Charge { report, request, board, replay, acknowledgement };
+enum class Charge { report, receipt, request, board, roster, replay, acknowledgement };
 struct Arrival {
   Peer peer;
   Charge charge{};

@@ -197,9 +197,12 @@ void Broker::on(const Replay& replay) {
   const bool reports_only = kinds == std::vector{EntryKind::report};
   if (!member.audit_clearance && (!member.subscribe || !reports_only))
     return refuse(replay.peer, Reason::not_permitted);
-  if (replay.topics.size() > limits::kHelloTopics) return refuse(replay.peer, Reason::too_large);
-  for (const std::string& topic : replay.topics)
-    if (topic.size() > limits::kNameBytes) return refuse(replay.peer, Reason::too_large);
+  if (replay.topics.size() > limits::kHelloTopics || kinds.size() > kEntryKinds.size() ||
+      replay.statuses.size() > kStatuses.size())
+    return refuse(replay.peer, Reason::too_large);
+  std::size_t topic_bytes = 0;
+  for (const std::string& topic : replay.topics) topic_bytes += topic.size();
+  if (topic_bytes > limits::kReplayTopicBytes) return refuse(replay.peer, Reason::too_large);
   if (member.audit_clearance && shutting_down_) return refuse(replay.peer, Reason::shutting_down);
   if (member.audit_clearance && lane_is_full(Lane::batched)) return refuse(replay.peer, Reason::rate_limited);
 
@@ -210,8 +213,7 @@ void Broker::on(const Replay& replay) {
   session->credit = std::min(replay.credit, limits::kMaxCredit);
   session->cursor = previous(replay.from);
   session->read = 0;  // an answer that is still on its way belongs to an earlier replay
-  session->unacknowledged.clear();
-  session->unacknowledged_bytes = 0;
+  session->abandon();
   // A time before the first entry leaves none, and is not "to the head".
   const bool open_ended = replay.to == Seq{} && replay.to_time == Micros{};
   const Seq to = open_ended ? head() : std::min(replay.to, head());

@@ -10,6 +10,9 @@ namespace noroshi::core {
 namespace {
 
 constexpr std::int64_t kLookEvery = kMicrosPerSecond;
+// At a look, each over all members: an urgent report may be waiting. What is left comes a tenth of a second later.
+constexpr int kBoardsPerLook = 5;
+constexpr std::int64_t kGoOnAfter = kMicrosPerSecond / 10;
 // A broker that was away for longer than this wakes nobody for what was due meanwhile: the board shows it.
 constexpr std::int64_t kOldNews = 24 * 3600 * kMicrosPerSecond;
 
@@ -33,6 +36,7 @@ bool behind(const BoardRow& row, Stage stage) { return !row.confirmed || row.con
 void Broker::look_for_overdue() {
   if (shutting_down_ || now_ - overdue_looked_at_ < kLookEvery) return;
   overdue_looked_at_ = now_;
+  int boards = 0;
   const BoardScene all = scene(now_);
   for (const Confirmations::Open* open : confirmations_.newest(limits::kOpenConfirmations)) {
     const ReceiptDeadlines* deadlines = deadlines_of(open->report, all);
@@ -40,9 +44,14 @@ void Broker::look_for_overdue() {
     for (const Stage stage : {Stage::delivered, Stage::opened, Stage::responded}) {
       const std::int64_t late = now_ - open->recorded_at - within(*deadlines, stage);
       if (late <= 0 || open->judged.contains(stage)) continue;
-      confirmations_.judge(open->seq, stage);
       const bool expired = open->report.expires_at && *open->report.expires_at <= now_;
-      if (late < kOldNews && !expired && !open->withdrawn) note_overdue(*open, stage, all);
+      const bool of_interest = late < kOldNews && !expired && !open->withdrawn;
+      if (of_interest && ++boards > kBoardsPerLook) {
+        overdue_looked_at_ = Micros{now_.value - kLookEvery + kGoOnAfter};
+        return;
+      }
+      confirmations_.judge(open->seq, stage);
+      if (of_interest) note_overdue(*open, stage, all);
     }
   }
 }

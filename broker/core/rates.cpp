@@ -15,9 +15,12 @@ Verdict Rates::charge(PeerId peer, Charge charge, std::size_t bytes, Micros now)
     within = within && !put_off_ && reports_.take(1, now);
     put_off_ = !within;
   }
+  if (charge == Charge::receipt) within = within && receipts_.take(1, now);
   if (charge == Charge::board) within = within && boards_.take(1, now);
+  if (charge == Charge::roster) within = within && rosters_.take(1, now);
   if (charge == Charge::replay) within = within && replays_.take(1, now);
-  if (charge != Charge::report && charge != Charge::acknowledgement) within = within && requests_.take(1, now);
+  const bool request = charge != Charge::report && charge != Charge::receipt && charge != Charge::acknowledgement;
+  if (request) within = within && requests_.take(1, now);
   if (within) return Verdict::within;
   if (answers_.take(1, now)) return Verdict::over;
   // By connection: a member's other programs, whose frames are few, are not cut for the one that floods.

@@ -26,9 +26,11 @@ class Rates {
   Allowance frames_{limits::kFramesPerSecond, limits::kFramesBurst};
   Allowance bytes_{limits::kBytesPerSecond, limits::kBytesBurst};
   Allowance reports_{limits::kReportsPerSecond, limits::kReportsBurst};
+  Allowance receipts_{limits::kReceiptsPerSecond, limits::kReceiptsBurst};
   Allowance requests_{limits::kRequestsPerSecond, limits::kRequestsBurst};
   Allowance replays_{limits::kReplaysPerSecond, limits::kReplaysBurst};
   Allowance boards_{limits::kBoardsPerSecond, limits::kBoardsBurst};
+  Allowance rosters_{limits::kRostersPerSecond, limits::kRostersBurst};
   Allowance answers_{limits::kLimitedAnswersPerSecond, limits::kLimitedAnswersBurst};
   bool put_off_ = false;                       // a report was
   std::map<PeerId, std::int64_t> unanswered_;  // frames of each connection, since unanswered_since_

@@ -1,4 +1,6 @@
 // From a receipt to its place in the log, and from the log to the confirmation board.
+#include <algorithm>
+
 #include "broker/core/broker.h"
 #include "broker/core/entitlement.h"
 #include "broker/core/planted.h"
@@ -79,13 +81,16 @@ void Broker::on(const BoardQuery& query) {
   std::vector<const Confirmations::Open*> asked = confirmations_.newest(limits::kBoardReports);
   if (!query.report.value.empty()) asked = {confirmations_.find(query.report)};
   std::vector<BoardReport> boards;
-  for (const Confirmations::Open* open : asked) {
-    if (!open) continue;
-    if (!entitled(member, open->report, now_)) continue;
+  std::size_t rows = 0;
+  for (auto it = asked.rbegin(); it != asked.rend() && rows < limits::kBoardRows; ++it) {  // an answer is one frame
+    const Confirmations::Open* open = *it;
+    if (!open || !entitled(member, open->report, now_)) continue;
     const auto label = open->report.label();
     const bool cleared = label && member.audit_clearance && *label <= *member.audit_clearance;
     boards.push_back(cleared ? board_of(*open, all) : board_for(member.organization, *open, all));
+    rows += boards.back().rows.size();
   }
+  std::reverse(boards.begin(), boards.end());  // the newest last, as they were
   out_.send.push_back({query.peer.id, BoardAnswer{query.number, std::move(boards)}});
 }
 

@@ -9,9 +9,10 @@ namespace noroshi::core {
 
 namespace {
 
-// A storm of receipts follows an urgent report: it must not be in the way of the next one. Nor may an auditor be.
+// A storm of receipts follows an urgent report: it must not be in the way of the next one. Nor may an auditor be, or notes
+// on deadlines.
 Lane queue_of(const Pending& pending) {
-  return pending.receipt() || pending.access() ? Lane::batched : pending.entry.lane;
+  return pending.receipt() || pending.access() || pending.overdue() ? Lane::batched : pending.entry.lane;
 }
 
 }  // namespace
@@ -32,7 +33,7 @@ PendingPtr Sequencer::admit(Append entry) {
   pending->body_size = entry.body.size();
   pending->entry = std::move(entry);
   const Report* report = pending->report();
-  if (pending->author().empty()) {
+  if (pending->author().empty() && !pending->overdue()) {
     control_.push_back(pending);
     return pending;
   }

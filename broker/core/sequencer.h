@@ -25,6 +25,7 @@ struct Pending {
   const Report* report() const { return std::get_if<Report>(&entry.content); }
   const Receipt* receipt() const { return std::get_if<Receipt>(&entry.content); }
   const Access* access() const { return std::get_if<Access>(&entry.content); }
+  const Overdue* overdue() const { return std::get_if<Overdue>(&entry.content); }
   // Whose it is; empty: the registrar's or the broker's.
   std::string author() const;
 };
@@ -34,7 +35,7 @@ class Sequencer {
  public:
   void restart_after(Seq head, Micros recorded_at);
 
-  // A report queues in its lane, a receipt and an auditor's access with the batched lane, everything else before both. A
+  // A report queues in its lane, a receipt, an auditor's access and a note on a deadline with the batched lane, everything else before both. A
   // report that relates to one not yet committed is held until that one is: no entry ever points at a later one, or at one
   // that never came.
   PendingPtr admit(Append entry);

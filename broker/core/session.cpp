@@ -38,4 +38,10 @@ void Session::acknowledged(Seq upto) {
   }
 }
 
+void Session::abandon() {
+  abandoned_bytes += unacknowledged_bytes;
+  unacknowledged.clear();
+  unacknowledged_bytes = 0;
+}
+
 }  // namespace noroshi::core

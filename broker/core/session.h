@@ -32,9 +32,13 @@ struct Session {
   };
   std::deque<Parcel> unacknowledged;
   std::size_t unacknowledged_bytes = 0;
+  std::size_t abandoned_bytes = 0;  // sent on this connection for what was asked before, never acknowledged
 
   void sent(Seq upto, std::size_t bytes);
   void acknowledged(Seq upto);
+  // Something else is asked for from here on. What is under way for what was before is still under way.
+  void abandon();
+  bool abandoned_too_much() const { return abandoned_bytes > limits::kAbandonedBytes; }
   // With `in_hand` bytes about to be sent.
   bool may_be_sent(std::size_t in_hand = 0) const {
     return credit > 0 && unacknowledged_bytes + in_hand < limits::kSessionBytes;

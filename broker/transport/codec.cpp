@@ -95,10 +95,11 @@ core::Arrival to_arrival(const core::Peer& peer, std::size_t bytes,
                          const std::variant<v1::ClientMessage, Reason>& parsed) {
   const auto* message = std::get_if<v1::ClientMessage>(&parsed);
   if (message && message->has_submit()) return {peer, core::Charge::report, bytes, message->submit().number()};
-  if (message && message->has_receipt()) return {peer, core::Charge::report, bytes, message->receipt().number()};
+  if (message && message->has_receipt()) return {peer, core::Charge::receipt, bytes, message->receipt().number()};
   if (message && message->has_credit()) return {peer, core::Charge::acknowledgement, bytes, 0};
   if (message && message->has_replay()) return {peer, core::Charge::replay, bytes, 0};
   if (message && message->has_query() && message->query().has_board()) return {peer, core::Charge::board, bytes, 0};
+  if (message && message->has_query() && message->query().has_roster()) return {peer, core::Charge::roster, bytes, 0};
   return {peer, core::Charge::request, bytes, 0};
 }
 
@@ -177,7 +178,11 @@ v1::BrokerMessage Encoder::encode(const core::Message& message, Micros now) {
     out.mutable_replay_end()->set_upto(end->upto.value);
   } else if (const auto* roster = std::get_if<core::RosterAnswer>(&message)) {
     out.mutable_roster()->set_number(roster->number);
-    for (const Bytes& member : roster->members) out.mutable_roster()->add_members()->ParseFromString(member);
+    for (const Bytes& body : roster->members) {
+      v1::MemberChange& member = *out.mutable_roster()->add_members();
+      member.ParseFromString(body);
+      member.clear_contacts();  // whom the broker calls is nobody else's business
+    }
   } else if (const auto* receipt = std::get_if<core::ReceiptAccepted>(&message)) {
     out.mutable_receipt_accepted()->set_number(receipt->number);
     out.mutable_receipt_accepted()->set_seq(receipt->seq.value);

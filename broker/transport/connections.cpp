@@ -27,6 +27,13 @@ constexpr std::size_t kPerKey = 256;
 constexpr std::uint64_t kUnreadBytes = 3 * limits::kSessionBytes;
 constexpr std::uint64_t kUnreadBytesOfAll = 256 * limits::MiB;
 
+tcp_info info_of(int descriptor) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return info;
+}
+
 }  // namespace
 
 std::uint64_t wire_bytes(std::size_t payload) {
@@ -34,12 +41,9 @@ std::uint64_t wire_bytes(std::size_t payload) {
   return body + (body <= 255 ? 1 + 1 : 1 + 8);  // flags and length: ZMTP 3.1
 }
 
-std::uint64_t bytes_received(int descriptor) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
-  return info.tcpi_bytes_received;
-}
+std::uint64_t bytes_received(int descriptor) { return info_of(descriptor).tcpi_bytes_received; }
+
+std::uint64_t bytes_acknowledged(int descriptor) { return info_of(descriptor).tcpi_bytes_acked; }
 
 std::optional<MonitorEvent> next_event(zmq::socket_t& monitor) {
   std::vector<zmq::message_t> frames;
@@ -86,6 +90,18 @@ void Connections::took(const Name& name, std::uint64_t bytes) {
   if (!connection) return;
   connection->taken += bytes;
   connection->last_heard = Clock::now();
+}
+
+void Connections::gave(const Name& name, std::uint64_t bytes) {
+  Connection* connection = find(name);
+  if (!connection) return;
+  connection->given += bytes;
+  const auto waits = [&] { return connection->given > connection->acknowledged + limits::kUnsentBytes; };
+  if (!waits()) return;
+  connection->acknowledged = bytes_acknowledged(name.descriptor);
+  if (!waits()) return;
+  spdlog::warn("{}: a peer does not take what it asks for, and was cut", name_);
+  ::shutdown(name.descriptor, SHUT_RDWR);
 }
 
 void Connections::cut(const Name& name) {

@@ -16,8 +16,9 @@ namespace noroshi::transport {
 
 // What a message of `payload` bytes is on the wire, under CURVE.
 std::uint64_t wire_bytes(std::size_t payload);
-// All that the kernel has received on a connection. 0: it is closed.
+// All that the kernel has received on a connection, and all that the other end's has acknowledged. 0: it is closed.
 std::uint64_t bytes_received(int descriptor);
+std::uint64_t bytes_acknowledged(int descriptor);
 
 struct MonitorEvent {
   std::uint16_t event = 0;  // ZMQ_EVENT_…
@@ -43,6 +44,8 @@ class Connections {
   bool belongs_to(const PublicKey& key, const Name& name);
   // `bytes` on the wire became a message that was taken off the socket.
   void took(const Name& name, std::uint64_t bytes);
+  // `bytes` on the wire are to be sent to it. What a host does not take, libzmq keeps: it is cut before that is too much.
+  void gave(const Name& name, std::uint64_t bytes);
   // If it is still that one.
   void cut(const Name& name);
   // Cuts who has said nothing for a minute, and who sends what cannot be taken: parts of a message without end, or more
@@ -54,6 +57,8 @@ class Connections {
   struct Connection {
     std::uint64_t number = 0;
     std::uint64_t taken = 0;
+    std::uint64_t given = 0;
+    std::uint64_t acknowledged = 0;  // of it, by its host's kernel, as last asked
     Clock::time_point last_heard;
     std::optional<PublicKey> key;
   };

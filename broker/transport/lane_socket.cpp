@@ -90,7 +90,10 @@ bool LaneSocket::send(PeerId peer, std::string_view frame) {
   try {
     // A spurious EAGAIN goes away once libzmq has looked at its commands, which reading ZMQ_EVENTS makes it do.
     for (int attempt = 0; attempt < 2; ++attempt) {
-      if (zmq::send_multipart(socket_, frames, zmq::send_flags::dontwait)) return true;
+      if (zmq::send_multipart(socket_, frames, zmq::send_flags::dontwait)) {
+        connections_.gave(it->second.connection, wire_bytes(frame.size()));
+        return true;
+      }
       static_cast<void>(socket_.get(zmq::sockopt::events));
     }
   } catch (const zmq::error_t& error) {

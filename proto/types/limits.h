@@ -13,7 +13,9 @@ inline constexpr std::size_t MiB = 1024 * KiB;
 inline constexpr std::size_t kReportBytes =
     1 * MiB;  // a report with a few small attachments; more belongs behind a link
 inline constexpr std::size_t kTitleBytes = 1 * KiB;  // one line on a pager, in any language
-inline constexpr std::size_t kListEntries = 200;     // sections, references, vulnerabilities, indicators: each
+inline constexpr std::size_t kLanguages = 16;        // of one text: the board keeps every title in memory
+inline constexpr std::size_t kListEntries =
+    200;  // sections, references, vulnerabilities, indicators, attachments: each
 inline constexpr std::size_t kAttachmentBytes = 256 * KiB;
 inline constexpr std::size_t kAudienceEntries = 2000;  // about the number of organisations there are
 inline constexpr std::size_t kContacts = 9;            // of a member, called in turn
@@ -23,7 +25,8 @@ inline constexpr int kJsonDepth = 16;                  // Report nests 4 deep; p
 // --- a receipt (contract) ---
 inline constexpr std::size_t kReceiptReports = 200;  // of one DELIVERED: what a digest holds
 inline constexpr std::size_t kOpenConfirmations =
-    4096;  // reports on the board: a year of notices, a month with daily imports
+    4096;                                        // reports on the board: a year of notices, a month with daily imports
+inline constexpr std::size_t kBoardRows = 8000;  // of one answer: half of what a frame holds
 inline constexpr std::size_t kBoardReports =
     50;  // the newest, where none is named: for 2,000 members 20 ms of the core's time
 inline constexpr std::uint64_t kRestoredEntries =
@@ -33,9 +36,10 @@ inline constexpr std::size_t kNoteBytes = 1 * KiB;  // a few sentences
 // --- frames ---
 inline constexpr std::size_t kFrameOverhead = 64 * KiB;  // envelope, signature, sealing
 inline constexpr std::size_t kClientFrameBytes = kReportBytes + kFrameOverhead;
-inline constexpr std::size_t kHelloTopics = 256;      // the matrix has 20 items x 5 sources; prefixes cover the rest
-inline constexpr std::size_t kDigestBytes = 1 * MiB;  // raw entries of one digest; then it is full
-inline constexpr std::size_t kDigestEntries = 200;    // a newsletter nobody reads to the end is no notice
+inline constexpr std::size_t kHelloTopics = 256;  // the matrix has 20 items x 5 sources; prefixes cover the rest
+inline constexpr std::size_t kReplayTopicBytes = 4 * KiB;  // an auditor's are written into the log
+inline constexpr std::size_t kDigestBytes = 1 * MiB;       // raw entries of one digest; then it is full
+inline constexpr std::size_t kDigestEntries = 200;         // a newsletter nobody reads to the end is no notice
 // A Deliver holds at most one digest's worth and the entry that overflowed it.
 inline constexpr std::size_t kBrokerFrameBytes = kDigestBytes + kReportBytes + 2 * kFrameOverhead;
 static_assert(kBrokerFrameBytes > kClientFrameBytes);
@@ -48,6 +52,10 @@ inline constexpr std::size_t kFeedIntakePerSecond = 64;  // and what it may add:
 inline constexpr std::uint32_t kMaxCredit = 4096;  // entries in flight to one client
 inline constexpr std::size_t kSessionBytes =
     8 * MiB;  // sent to one client and not yet acknowledged: what a stalled one costs us
+// Sent to one client for what it asked for before, and never acknowledged: who asks anew again and again without reading.
+inline constexpr std::size_t kAbandonedBytes = 2 * kSessionBytes;
+// Of all that was sent to one connection, not yet taken by its host, whatever it says that it has.
+inline constexpr std::size_t kUnsentBytes = 4 * kSessionBytes;
 inline constexpr std::size_t kEntryOverhead = 128;     // an entry's salt, numbers and framing, beside its body
 inline constexpr std::size_t kDeliverBytes = 1 * MiB;  // raw entries in one Deliver outside digests
 inline constexpr std::int64_t kHeartbeatMs = 1000;
@@ -61,10 +69,16 @@ inline constexpr std::int64_t kReportsBurst = 2000;
 inline constexpr std::int64_t kRequestsPerSecond = 200;  // Hello, Heartbeat, Replay, Query, frames that do not parse
 inline constexpr std::int64_t kRequestsBurst = 1000;
 // Of them replays: an auditor's is an entry of the log for good. A script that reads entry by entry, and no more.
-inline constexpr std::int64_t kReplaysPerSecond = 5;
+inline constexpr std::int64_t kReplaysPerSecond = 1;
 inline constexpr std::int64_t kReplaysBurst = 100;
 inline constexpr std::int64_t kBoardsPerSecond = 2;  // of them for the board, which costs the core milliseconds
 inline constexpr std::int64_t kBoardsBurst = 10;
+// Of them for the roster, which may be a megabyte. A session asks when it meets a key that it does not know.
+inline constexpr std::int64_t kRostersPerSecond = 2;
+inline constexpr std::int64_t kRostersBurst = 60;
+// Receipts are entries of the log for good. People answer one by one; a DELIVERED names up to kReceiptReports.
+inline constexpr std::int64_t kReceiptsPerSecond = 10;
+inline constexpr std::int64_t kReceiptsBurst = 1000;
 inline constexpr std::int64_t kBytesPerSecond = 8 * MiB;  // of all its frames
 inline constexpr std::int64_t kBytesBurst = 64 * MiB;
 inline constexpr std::int64_t kFramesPerSecond = 20000;  // acknowledgements are cheap and many

@@ -59,8 +59,8 @@ const std::vector<Row> kRows{
        d.hello.topics = {"exercise", "test.C"};
      },
      std::nullopt},
-    {"an auditor that subscribes", [](Draft& d) { read_nothing(d.member), d.member.audit_clearance = Tlp::green; },
-     std::nullopt},
+    {"an auditor that does not subscribe, whose reading would leave no entry",
+     [](Draft& d) { read_nothing(d.member), d.member.audit_clearance = Tlp::green; }, Reason::not_permitted},
     {"a publisher", [](Draft& d) { read_nothing(d.member), d.hello.subscribe = false; }, std::nullopt},
     {"asking the archive",
      [](Draft& d) { read_nothing(d.member), d.hello.subscribe = false, d.hello.peer.door = Door::archive; },
@@ -199,4 +199,22 @@ TEST_CASE("goodbye and a lost connection end a session, and the next message nee
   SECTION("gone") { world.step(core::PeerGone{peer.id}); }
   CHECK(world.broker().stats().sessions.empty());
   CHECK(sent<core::HelloRequired>(world.step(core::Credit{peer, {}, 1}), peer.id).size() == 1);
+}
+
+TEST_CASE("who asks anew again and again and acknowledges nothing is cut off") {
+  World world;
+  for (const Member& member : {cast::hatsuden(), cast::bank()}) world.enrol(member);
+  for (int i = 0; i < 40; ++i) world.publish(report_of("r" + std::to_string(i), cast::hatsuden()), limits::MiB);
+  const PeerId bank = world.peer("bank", Door::urgent).id;
+  int hellos = 0;
+  std::vector<PeerId> closed;
+  while (closed.empty() && hellos < 10) {
+    ++hellos;
+    core::Outcome outcome = world.step(world.hello("bank", Door::urgent, {"*"}));
+    join(outcome, world.settle());
+    closed = outcome.close;
+  }
+  CHECK(closed == std::vector{bank});
+  CHECK(hellos == 4);  // two sessions' worth, and the one after
+  CHECK(sent<core::HelloRequired>(world.step(core::Heartbeat{world.peer("bank", Door::urgent), {}}), bank).size() == 1);
 }

@@ -39,7 +39,8 @@ struct Waiting : World {
 
 Names organizations(const core::Call& call) {
   Names out;
-  for (const auto& each : call.organizations) out.push_back(each.organization + (each.contact.empty() ? "" : " " + each.contact));
+  for (const auto& each : call.organizations)
+    out.push_back(each.organization + (each.contact.empty() ? "" : " " + each.contact));
   return out;
 }
 
@@ -129,4 +130,26 @@ TEST_CASE("a report that has become hidden from a member is not told to it") {
   for (const auto& each : sent<core::Reminder>(outcome, world.peer("hatsuden", Door::urgent).id))
     told.push_back(name_of(each.report));
   CHECK(told == Names{"r1"});
+}
+
+TEST_CASE("many deadlines at once: a few at a time, each one in the end, and an urgent report does not wait for them") {
+  Waiting world;
+  const int reports = 40;
+  for (int i = 2; i <= reports; ++i) world.publish(report_of("r" + std::to_string(i), cast::nisc()));
+  world.now = world.now + 31 * 60 * kMicrosPerSecond;
+  world.step(core::Tick{});
+  world.submit(report_of("now", cast::nisc()));
+  const core::Outcome cut = world.step(core::Cut{});
+  REQUIRE_FALSE(cut.append.empty());
+  CHECK(cut.append.front().kind == EntryKind::report);
+  CHECK(cut.append.size() <= 1 + limits::kBatchedBesideUrgent);
+  world.commit();
+  world.settle();
+  CHECK(world.noted().size() < 10);
+  for (int tenth = 0; tenth < 100; ++tenth) {
+    world.now = world.now + kMicrosPerSecond / 10;
+    world.step(core::Tick{});
+    world.settle();
+  }
+  CHECK(world.noted().size() == static_cast<std::size_t>(reports));
 }

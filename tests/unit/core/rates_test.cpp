@@ -108,6 +108,17 @@ TEST_CASE("requests and bytes have their own measure") {
   CHECK(stage.through(frames + 5, "hatsuden", Charge::acknowledgement, limits::MiB) == frames);
 }
 
+TEST_CASE("receipts and rosters have theirs") {
+  Scene stage;
+  CHECK(stage.through(limits::kReceiptsBurst + 50, "bank", Charge::receipt) == limits::kReceiptsBurst);
+  CHECK_FALSE(stage.arrive("bank", Charge::report).dropped);
+  CHECK(stage.through(limits::kRostersBurst + 5, "bank", Charge::roster) == limits::kRostersBurst);
+  CHECK_FALSE(stage.arrive("bank", Charge::request).dropped);
+  stage.now = stage.now + kMicrosPerSecond;
+  CHECK(stage.through(100, "bank", Charge::receipt) == limits::kReceiptsPerSecond);
+  CHECK(stage.through(100, "bank", Charge::roster) == limits::kRostersPerSecond);
+}
+
 TEST_CASE("who is over the rate is told so, then met with silence, and noted once") {
   Scene stage;
   stage.through(limits::kReportsBurst, "hatsuden", Charge::report);

@@ -129,6 +129,17 @@ TEST_CASE("who may not replay") {
   too_many.topics.assign(limits::kHelloTopics + 1, "C");
   CHECK(stage.refusal(too_many) == "too_large");
 
+  core::Replay long_topics = stage.ask("bank");
+  long_topics.topics.assign(40, "C." + std::string(120, 'x'));
+  CHECK(stage.refusal(long_topics) == "too_large");
+
+  core::Replay many_kinds = stage.ask("auditor");
+  many_kinds.kinds.assign(kEntryKinds.size() + 1, EntryKind::report);
+  CHECK(stage.refusal(many_kinds) == "too_large");
+  core::Replay many_statuses = stage.ask("auditor");
+  many_statuses.statuses.assign(kStatuses.size() + 1, Status::actual);
+  CHECK(stage.refusal(many_statuses) == "too_large");
+
   core::Replay stranger = stage.ask("bank");
   stranger.peer = stage.peer("gas-gaisha", Door::archive);
   CHECK(sent<core::HelloRequired>(stage.run(stranger), stranger.peer.id).size() == 1);

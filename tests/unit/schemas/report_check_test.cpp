@@ -62,6 +62,18 @@ const std::vector<Row> kRows{
      "leave the language"},
     {"long title", [](Report& r) { r.title["en"] = std::string(limits::kTitleBytes + 1, 'x'); }, Reason::too_large,
      "title.en", "1024"},
+    {"many languages",
+     [](Report& r) {
+       for (std::size_t i = 0; i <= limits::kLanguages; ++i) r.title["x-" + std::to_string(i)] = "x";
+     },
+     Reason::too_large, "title", "16"},
+    {"a section in many languages",
+     [](Report& r) {
+       for (std::size_t i = 0; i <= limits::kLanguages; ++i) r.sections[0].text["x-" + std::to_string(i)] = "x";
+     },
+     Reason::too_large, "sections[0].text", "16"},
+    {"attachments", [](Report& r) { r.attachments.resize(limits::kListEntries + 1); }, Reason::too_large, "attachments",
+     "201"},
     {"long language", [](Report& r) { r.title[std::string(limits::kNameBytes + 1, 'x')] = "x"; }, Reason::too_large,
      "title", "128"},
     {"no label", [](Report& r) { r.tlp = ""; }, Reason::tlp_missing, "tlp", "AMBER+STRICT"},

@@ -5,6 +5,7 @@
 
 #include "broker/transport/context.h"
 #include "broker/transport/zap_handler.h"
+#include "proto/types/limits.h"
 #include "tests/support/catch.h"
 
 using namespace noroshi;
@@ -75,5 +76,17 @@ TEST_CASE("a descriptor is a connection until that one ends") {
   line.connections.cut(name);
   int next = descriptor;
   while (line.connections.name(next).number <= name.number) next = line.carry(5, true);  // until by a new connection
+  CHECK(line.connections.name(next).number > name.number);
+}
+
+TEST_CASE("a peer that does not take what it is sent is cut, one that does is not") {
+  Line line;
+  const Connections::Name name = line.connections.name(line.carry(5));
+  line.connections.gave(name, limits::kUnsentBytes);
+  line.connections.gave({name.descriptor, name.number + 1}, 2 * limits::kUnsentBytes);  // another one's
+  CHECK(line.carry(5) == name.descriptor);
+  line.connections.gave(name, 2 * limits::kUnsentBytes);
+  int next = name.descriptor;
+  while (line.connections.name(next).number <= name.number) next = line.carry(5, true);
   CHECK(line.connections.name(next).number > name.number);
 }
