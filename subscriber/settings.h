@@ -9,8 +9,8 @@
 
 #include "proto/types/names.h"
 #include "proto/types/words.h"
+#include "proto/web/address.h"
 #include "schemas/matrix.h"
-#include "subscriber/address.h"
 
 namespace noroshi::subscriber {
 
@@ -25,7 +25,7 @@ struct SinkSettings {
   std::vector<std::string> command;  // exec
   std::filesystem::path path;        // file: a file, for the other formats a directory
   enum class Format { ndjson, text, markdown, html } format{};
-  Address address;                    // syslog: udp, tcp or unix; webhook: https or http
+  web::Address address;               // syslog: udp, tcp or unix; webhook: https or http
   int facility = 16;                  // syslog, as RFC 5424 numbers them
   std::filesystem::path secret_file;  // webhook
   std::filesystem::path ca_file;      // webhook; empty: the system's

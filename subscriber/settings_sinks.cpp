@@ -79,7 +79,7 @@ class SinkReader {
     only({"address", "facility", "language", "timeout_seconds"});
     constexpr std::string_view kRight = "\"tcp://host:514\" | \"udp://host:514\" | \"unix:///dev/log\"";
     out_.address = address("address", kRight);
-    const Address& to = out_.address;
+    const web::Address& to = out_.address;
     const bool network = (to.scheme == "tcp" || to.scheme == "udp") && to.port != 0 && to.target.empty();
     const bool local = to.scheme == "unix" && to.host.empty() && to.target.size() > 1;
     if (!network && !local) reader_.wrong(*table_.get("address"), "address", std::string(kRight));
@@ -93,7 +93,7 @@ class SinkReader {
     only({"url", "secret_file", "ca_file", "allow_http", "timeout_seconds"});
     constexpr std::string_view kRight = "\"https://host/path\"";
     out_.address = address("url", kRight);
-    const Address& to = out_.address;
+    const web::Address& to = out_.address;
     if ((to.scheme != "https" && to.scheme != "http") || to.host.empty())
       reader_.wrong(*table_.get("url"), "url", std::string(kRight));
     if (to.scheme == "http" && !to.loopback() && !reader_.flag(table_, "allow_http", false))
@@ -121,8 +121,8 @@ class SinkReader {
       reader_.wrong(*node, "timeout_seconds", "1 ... 3600");
   }
 
-  Address address(std::string_view key, std::string_view right) const {
-    const auto out = parse_address(reader_.text(table_, key, std::string(right)));
+  web::Address address(std::string_view key, std::string_view right) const {
+    const auto out = web::parse_address(reader_.text(table_, key, std::string(right)));
     if (!out) reader_.wrong(*table_.get(key), key, std::string(right));
     return *out;
   }

@@ -19,7 +19,7 @@ class SyslogSink : public Sink {
  private:
   class Attempt;
 
-  Address to_;
+  web::Address to_;
   std::int64_t timeout_seconds_;
   cli::Common common_;
   const Matrix& matrix_;

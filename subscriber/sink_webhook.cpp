@@ -23,9 +23,9 @@ wire::SecretKey secret_in(const std::filesystem::path& file) {
   }
 }
 
-HttpClient client_of(const SinkSettings& settings, const std::atomic<bool>& stop) {
+web::Client client_of(const SinkSettings& settings, const std::atomic<bool>& stop) {
   try {
-    return HttpClient(settings.ca_file, settings.timeout_seconds, stop);
+    return web::Client(settings.ca_file, settings.timeout_seconds, stop);
   } catch (const std::runtime_error& error) {
     throw cli::Failure(cli::kUsage, error.what());
   }
@@ -67,7 +67,7 @@ std::string WebhookSink::take(const std::vector<Parcel>& parcels) {
   const std::string id = webhook_id(parcel);
   const Micros now = cli::wall_clock();
   const std::string timestamp = std::to_string(now.value / kMicrosPerSecond);
-  const HttpAnswer answer =
+  const web::Answer answer =
       client_.post(to_,
                    {{"Content-Type", "application/json"},
                     {"User-Agent", "noroshi-subscriber/" + std::string(cli::kVersion)},

@@ -2,8 +2,8 @@
 // the server has answered 2xx; under the same webhook-id it is tried again until then.
 #pragma once
 
+#include "proto/web/client.h"
 #include "proto/wire/signing.h"
-#include "subscriber/http_client.h"
 #include "subscriber/sink.h"
 
 namespace noroshi::subscriber {
@@ -26,9 +26,9 @@ class WebhookSink : public Sink {
   std::int64_t pause() const override { return pause_; }
 
  private:
-  Address to_;
+  web::Address to_;
   wire::SecretKey secret_;
-  HttpClient client_;
+  web::Client client_;
   std::int64_t pause_ = 0;
 };
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace noroshi::subscriber {
+namespace noroshi::web {
 
 struct Address {
   std::string scheme;
@@ -20,4 +20,4 @@ struct Address {
 // nullopt: not of that form, or with user and password, a fragment, blanks or control characters in it.
 std::optional<Address> parse_address(std::string_view text);
 
-}  // namespace noroshi::subscriber
+}  // namespace noroshi::web

@@ -1,11 +1,11 @@
-#include "subscriber/address.h"
+#include "proto/web/address.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
 
-namespace noroshi::subscriber {
+namespace noroshi::web {
 
 namespace {
 
@@ -60,4 +60,4 @@ std::optional<Address> parse_address(std::string_view text) {
   return out;
 }
 
-}  // namespace noroshi::subscriber
+}  // namespace noroshi::web

@@ -1,4 +1,4 @@
-#include "subscriber/http_client.h"
+#include "proto/web/client.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,7 +16,7 @@
 
 #include "proto/types/words.h"
 
-namespace noroshi::subscriber {
+namespace noroshi::web {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -28,7 +28,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kConnectTime{10};  // a server that is there answers within a round trip or two
-constexpr std::chrono::milliseconds kLook{100};   // at whether the daemon stops
+constexpr std::chrono::milliseconds kLook{100};   // at whether the program stops
 constexpr std::uint32_t kHeadBytes = 16 * 1024;   // of an answer; usual ones have some hundred
 constexpr int kMostPreliminary = 8;               // answers of 1xx before the real one
 
@@ -42,12 +42,13 @@ class Call {
   Call(std::int64_t timeout_seconds, const std::atomic<bool>& stop)
       : stop_(stop), timeout_seconds_(timeout_seconds), end_(Clock::now() + std::chrono::seconds(timeout_seconds)) {}
 
-  HttpAnswer post(const Address& to, const http::request<http::string_body>& request, asio::ssl::context& trust) {
+  Answer post(const Address& to, const http::request<http::string_body>& request, std::size_t most_body,
+              asio::ssl::context& trust) {
     asio::ssl::stream<tcp::socket> stream(io_, trust);
     connect(stream.next_layer(), to);
-    if (to.scheme != "https") return exchange(stream.next_layer(), request);
+    if (to.scheme != "https") return exchange(stream.next_layer(), request, most_body);
     shake_hands(stream, to);
-    return exchange(stream, request);
+    return exchange(stream, request, most_body);
   }
 
  private:
@@ -58,7 +59,7 @@ class Call {
     start([&out](error_code error, const auto&...) { out = error; });
     io_.restart();
     while (!out) {
-      if (stop_) throw Trouble{say({"停止中", "the daemon stops"})};
+      if (stop_) throw Trouble{say({"停止中", "the program stops"})};
       if (Clock::now() >= until)
         throw Trouble{say({"時間内に応答がありません (秒): ", "no answer within seconds: "}) +
                       std::to_string(until == end_ ? timeout_seconds_ : kConnectTime.count())};
@@ -102,19 +103,42 @@ class Call {
   }
 
   template <class Stream>
-  HttpAnswer exchange(Stream& stream, const http::request<http::string_body>& request) {
+  Answer exchange(Stream& stream, const http::request<http::string_body>& request, std::size_t most_body) {
     // An answer may come, and the connection end, before all is written: then the answer counts.
     const error_code wrote = finish([&](auto done) { http::async_write(stream, request, done); }, end_);
     beast::flat_buffer buffer;
     for (int n = 0; n < kMostPreliminary; ++n) {
       http::response_parser<http::empty_body> parser;
       parser.header_limit(kHeadBytes);
+      parser.body_limit(boost::none);  // what is not read has no limit; what is has its own
       const error_code read = finish([&](auto done) { http::async_read_header(stream, buffer, parser, done); }, end_);
       check(read && wrote ? wrote : read, {"応答を読めません: ", "its answer cannot be read: "});
-      const int status = static_cast<int>(parser.get().result_int());
-      if (status >= 200) return {status, std::string(parser.get()[http::field::retry_after]), {}};
+      const auto& head = parser.get();
+      if (head.result_int() < 200) continue;
+      Answer out{static_cast<int>(head.result_int()),
+                 std::string(head[http::field::content_type]),
+                 std::string(head[http::field::retry_after]),
+                 {},
+                 {}};
+      if (most_body > 0) out.body = rest(stream, buffer, std::move(parser), most_body);
+      return out;
     }
     throw Trouble{say({"応答が HTTP として正しくありません", "its answer is no proper HTTP"})};
+  }
+
+  template <class Stream>
+  std::string rest(Stream& stream, beast::flat_buffer& buffer, http::response_parser<http::empty_body>&& head,
+                   std::size_t most) {
+    const bool fits = head.content_length().value_or(0) <= most;
+    http::response_parser<http::string_body> parser(std::move(head));
+    parser.body_limit(most);
+    error_code read = http::error::body_limit;
+    if (fits) read = finish([&](auto done) { http::async_read(stream, buffer, parser, done); }, end_);
+    if (read == http::error::body_limit)
+      throw Trouble{say({"応答が長すぎます (バイト、上限): ", "its answer is too long; the most, in bytes: "}) +
+                    std::to_string(most)};
+    check(read, {"応答を読めません: ", "its answer cannot be read: "});
+    return std::move(parser.get().body());
   }
 
   asio::io_context io_;
@@ -125,12 +149,11 @@ class Call {
 
 }  // namespace
 
-struct HttpClient::Trust {
+struct Client::Trust {
   asio::ssl::context context{asio::ssl::context::tls_client};
 };
 
-HttpClient::HttpClient(const std::filesystem::path& ca_file, std::int64_t timeout_seconds,
-                       const std::atomic<bool>& stop)
+Client::Client(const std::filesystem::path& ca_file, std::int64_t timeout_seconds, const std::atomic<bool>& stop)
     : trust_(std::make_unique<Trust>()), timeout_seconds_(timeout_seconds), stop_(stop) {
   asio::ssl::context& context = trust_->context;
   context.set_verify_mode(asio::ssl::verify_peer);
@@ -147,19 +170,19 @@ HttpClient::HttpClient(const std::filesystem::path& ca_file, std::int64_t timeou
                              error.message());
 }
 
-HttpClient::~HttpClient() = default;
+Client::~Client() = default;
 
-HttpAnswer HttpClient::post(const Address& to, const Headers& headers, const std::string& body) {
+Answer Client::post(const Address& to, const Headers& headers, const std::string& body, std::size_t most_body) {
   http::request<http::string_body> request(http::verb::post, to.target.empty() ? "/" : to.target, 11, body);
   request.set(http::field::host, to.authority());
   request.set(http::field::connection, "close");
   for (const auto& [name, value] : headers) request.set(name, value);
   request.prepare_payload();
   try {
-    return Call(timeout_seconds_, stop_).post(to, request, trust_->context);
+    return Call(timeout_seconds_, stop_).post(to, request, most_body, trust_->context);
   } catch (const Trouble& trouble) {
-    return {0, {}, trouble.words};
+    return {0, {}, {}, {}, trouble.words};
   }
 }
 
-}  // namespace noroshi::subscriber
+}  // namespace noroshi::web
