@@ -44,6 +44,12 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const wire::SigningKey
   return to_text(note);
 }
 
+std::uint64_t signed_size(std::string_view note) {
+  const auto parsed = parse_note(note);
+  const auto checkpoint = parsed ? parse_checkpoint(parsed->text) : parsed.problem();
+  return checkpoint ? checkpoint->size : 0;
+}
+
 Result<OpenedCheckpoint> open_checkpoint(std::string_view note, const VerifierKey& log,
                                          std::span<const VerifierKey> witnesses) {
   std::vector<VerifierKey> known{log};

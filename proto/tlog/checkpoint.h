@@ -29,6 +29,9 @@ Result<Checkpoint> parse_checkpoint(std::string_view text);
 // The whole note, signed in the name of the origin. Precondition: is_key_name(origin), no newline in an extension.
 std::string sign_checkpoint(const Checkpoint& checkpoint, const wire::SigningKey& log);
 
+// Of a note that the log itself has signed; 0 of anything else.
+std::uint64_t signed_size(std::string_view note);
+
 struct Witnessed {
   std::size_t witness = 0;  // which of those that were given
   std::uint64_t time = 0;   // seconds since 1970; 0 for a witness that signs without a time

@@ -52,14 +52,14 @@ std::optional<SignedBy> checked(const NoteSignature& signature, const VerifierKe
 
 }  // namespace
 
+std::string signature_line(const NoteSignature& signature) {
+  return std::string(kDash) + signature.name + " " + wire::to_base64(big_endian(signature.key_id) + signature.bytes) +
+         "\n";
+}
+
 std::string to_text(const Note& note) {
   std::string out = note.text + "\n";
-  for (const NoteSignature& each : note.signatures)
-    out.append(kDash)
-        .append(each.name)
-        .append(" ")
-        .append(wire::to_base64(big_endian(each.key_id) + each.bytes))
-        .append("\n");
+  for (const NoteSignature& each : note.signatures) out += signature_line(each);
   return out;
 }
 

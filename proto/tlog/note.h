@@ -31,6 +31,7 @@ struct Note {
   friend bool operator==(const Note&, const Note&) = default;
 };
 
+std::string signature_line(const NoteSignature& signature);  // with its newline
 std::string to_text(const Note& note);
 // The form only, no signature is checked; what to_text() writes, and nothing else.
 // Faults: too_long, not_utf8, no_signatures, bad_signature_line.

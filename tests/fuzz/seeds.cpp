@@ -258,6 +258,10 @@ void tlog_texts() {
   put("tlog_text", "tile", step(5) + "tile/0/x001/x234/067");
   put("tlog_text", "tile-partial", step(5) + "tile/entries/273.p/112");
   put("tlog_text", "bundle", step(6) + tlog::entry_bundle(leaves));
+  put("tlog_text", "cosignature",
+      step(8) + tlog::signature_line(tlog::cosign_text(
+                    witness_name, witness, tlog::to_text(tlog::Checkpoint{origin, 0, tlog::empty_root(), {}}),
+                    1'800'000'000)));
   const auto eight = [](std::uint64_t n) { return std::string(7, '\0') + static_cast<char>(n); };
   const auto joined = [](const tlog::Proof& proof) {
     std::string out;

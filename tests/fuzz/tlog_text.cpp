@@ -1,7 +1,8 @@
-// What strangers hand to whoever checks a log: notes, checkpoints, proof files, verifier keys, paths of tiles, bundles. The
-// first byte says which.
+// What strangers hand to whoever checks a log: notes, checkpoints, proof files, verifier keys, paths of tiles, bundles, proofs,
+// cosignatures. The first byte says which.
 #include "proto/tlog/proof_file.h"
 #include "proto/tlog/tiles.h"
+#include "proto/tlog/witness.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -41,6 +42,17 @@ void note(const std::string& text) {
   const std::vector<tlog::VerifierKey> keys{log_key(), witness_key()};
   if (const auto opened = tlog::open_note(text, keys))
     promise(!opened->signed_by.empty() && opened->signed_by.size() <= 2, "somebody we know has signed, each once");
+}
+
+// What a witness answers to a checkpoint.
+void cosignature(const std::string& text) {
+  const std::string note = tlog::to_text(tlog::Checkpoint{log_key().name, 0, tlog::empty_root(), {}});
+  const auto line = tlog::cosignature_in(text, note, witness_key());
+  if (line)
+    promise(static_cast<bool>(tlog::open_note(note + "\n" + *line, std::vector{witness_key()})),
+            "what is taken over signs this checkpoint");
+  else
+    promise(tlog::describe(line.problem()).size() > 8, "an error says what is wrong");
 }
 
 void checkpoint(const std::string& text) { check_text(tlog::parse_checkpoint(text), text); }
@@ -92,7 +104,7 @@ void proof(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
   constexpr void (*kForms[])(const std::string&) = {
-      note, checkpoint, signed_checkpoint, proof_file, verifier_key, tile_path, bundle, proof};
+      note, checkpoint, signed_checkpoint, proof_file, verifier_key, tile_path, bundle, proof, cosignature};
   const std::size_t which = input.byte() % std::size(kForms);
   kForms[which](std::string(input.rest()));
   return 0;

@@ -4,6 +4,7 @@
 #include "proto/tlog/proof.h"
 #include "proto/tlog/tiles.h"
 #include "tests/unit/tlog/reference.h"
+#include "tests/unit/tlog/witness_double.h"
 
 namespace noroshi::test {
 
@@ -43,6 +44,35 @@ bool a_tile_has_its_hashes() {
   Bytes expected;
   for (const auto& leaf : leaves) expected += octets(leaf_hash(leaf));
   return tile && *tile == expected;
+}
+
+bool a_cosignature_is_of_the_checkpoint() {
+  const wire::SigningKey signer = wire::make_signing_key(), thief = wire::make_signing_key();
+  const WitnessDouble witness(log_key("log.example", signer.public_key));
+  const auto text_of = [](std::uint64_t size) {
+    return to_text(Checkpoint{"log.example", size, ct_roots()[size], {}});
+  };
+  const std::string text = text_of(8);
+  const auto taken = [&](const std::string& answer) {
+    return static_cast<bool>(cosignature_in(answer, text, witness.key()));
+  };
+  NoteSignature forged = cosign_text(witness.key().name, thief, text, 1);
+  forged.key_id = key_id(witness.key());
+  return taken(witness.line(text)) && !taken(signature_line(forged)) && !taken(witness.line(text_of(7))) &&
+         !taken("one more line\n\n" + witness.line(text + "\none more line\n"));
+}
+
+bool a_witness_that_is_behind_catches_up() {
+  const wire::SigningKey signer = wire::make_signing_key();
+  const VerifierKey log = log_key("log.example", signer.public_key);
+  const Leaves leaves = some_leaves(11);
+  const Stored stored(leaves);
+  WitnessDouble witness(log);
+  witness.size = 6;
+  witness.root = mth(first(leaves, 6));
+  WitnessClient client(witness.key(), stored.reader(), witness.post());
+  const Verdict verdict = client.ask(sign_checkpoint({log.name, 11, mth(leaves), {}}, signer));
+  return !verdict.line.empty() && witness.size == 11 && witness.requests == 2;
 }
 
 }  // namespace noroshi::test

@@ -16,9 +16,14 @@ struct Twin {
 };
 
 const Twin kTwins[] = {
-    {Bug::leaf_prefix_dropped, a_leaf_is_no_inner_node}, {Bug::proof_off_by_one, a_proof_is_of_its_leaf},
-    {Bug::signature_not_checked, only_the_key_signs},    {Bug::tile_of_neighbour, a_tile_has_its_hashes},
+    {Bug::leaf_prefix_dropped, a_leaf_is_no_inner_node},
+    {Bug::proof_off_by_one, a_proof_is_of_its_leaf},
+    {Bug::signature_not_checked, only_the_key_signs},
+    {Bug::tile_of_neighbour, a_tile_has_its_hashes},
     {Bug::tile_too_narrow, a_tile_has_its_hashes},
+    {Bug::signature_not_checked, a_cosignature_is_of_the_checkpoint},
+    {Bug::cosigned_text_not_compared, a_cosignature_is_of_the_checkpoint},
+    {Bug::consistency_from_elsewhere, a_witness_that_is_behind_catches_up},
 };
 
 }  // namespace
