@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "proto/types/words.h"
 
@@ -52,6 +54,34 @@ class Call {
   }
 
  private:
+  // getaddrinfo() cannot be called off, and an io_context waits for its own: where the name servers hang, it goes on in a
+  // thread that nobody waits for, until it gives up by itself.
+  tcp::resolver::results_type resolve(const std::string& host, const std::string& port, Clock::time_point until) {
+    struct Found {
+      error_code error;
+      tcp::resolver::results_type results;
+    };
+    std::promise<Found> promise;
+    std::future<Found> found = promise.get_future();
+    std::thread([host, port, promise = std::move(promise)]() mutable {
+      asio::io_context io;
+      Found out;
+      out.results = tcp::resolver(io).resolve(host, port, out.error);
+      promise.set_value(std::move(out));
+    }).detach();
+    while (found.wait_for(kLook) != std::future_status::ready) look(until);
+    const Found out = found.get();
+    check(out.error, {"名前を解決できません: ", "its name cannot be resolved: "});
+    return out.results;
+  }
+
+  void look(Clock::time_point until) const {
+    if (stop_) throw Trouble{say({"停止中", "the program stops"})};
+    if (Clock::now() >= until)
+      throw Trouble{say({"時間内に応答がありません (秒): ", "no answer within seconds: "}) +
+                    std::to_string(until == end_ ? timeout_seconds_ : kConnectTime.count())};
+  }
+
   // Runs one asynchronous step to its end. After a Trouble nothing runs any more: what is pending is dropped with io_.
   template <class Start>
   error_code finish(const Start& start, Clock::time_point until) {
@@ -59,10 +89,7 @@ class Call {
     start([&out](error_code error, const auto&...) { out = error; });
     io_.restart();
     while (!out) {
-      if (stop_) throw Trouble{say({"停止中", "the program stops"})};
-      if (Clock::now() >= until)
-        throw Trouble{say({"時間内に応答がありません (秒): ", "no answer within seconds: "}) +
-                      std::to_string(until == end_ ? timeout_seconds_ : kConnectTime.count())};
+      look(until);
       io_.run_one_for(kLook);
     }
     return *out;
@@ -74,18 +101,7 @@ class Call {
 
   void connect(tcp::socket& socket, const Address& to) {
     const auto until = std::min(end_, Clock::now() + kConnectTime);
-    tcp::resolver resolver(io_);
-    tcp::resolver::results_type found;
-    const std::string port = to.port == 0 ? to.scheme : std::to_string(to.port);
-    check(finish(
-              [&](auto done) {
-                resolver.async_resolve(to.host, port, [&found, done](error_code error, const auto& results) {
-                  found = results;
-                  done(error);
-                });
-              },
-              until),
-          {"名前を解決できません: ", "its name cannot be resolved: "});
+    const auto found = resolve(to.host, to.port == 0 ? to.scheme : std::to_string(to.port), until);
     check(finish([&](auto done) { asio::async_connect(socket, found, done); }, until),
           {"接続できません: ", "cannot be connected: "});
   }

@@ -8,8 +8,8 @@
 #include "subscriber/newsletter.h"
 #include "subscriber/sink_webhook.h"
 #include "subscriber/syslog_message.h"
+#include "tests/support/raw_server.h"
 #include "tests/unit/subscriber/inbox_scene.h"
-#include "tests/unit/subscriber/raw_server.h"
 
 namespace noroshi::test {
 

@@ -40,7 +40,7 @@ class RawServer {
     if (client < 0) return;
     std::string heard(4096, '\0');
     std::string request;
-    while (request.find("{\"a\":1}") == std::string::npos) {  // the body of every parcel here
+    while (request.find("{\"a\":1}") == std::string::npos) {  // the body of every request in these tests
       const ssize_t n = ::recv(client, heard.data(), heard.size(), 0);
       if (n <= 0) break;
       request.append(heard, 0, static_cast<std::size_t>(n));
