@@ -139,7 +139,7 @@ fs::path mirror_directory(const TomlFile& file) {
 Config load_config(const fs::path& path) {
   const TomlFile file(path);
   const toml::table& root = file.root();
-  file.only(root, "", {"origin", "host", "port", "digest", "posture", "overdue", "mirror", "http"});
+  file.only(root, "", {"origin", "host", "port", "digest", "posture", "overdue", "mirror", "witness", "http"});
   Config out;
   // Nothing has a default in here: a file that lost a part must not go on working as something else.
   out.origin = file.text(root, "", "origin", say(kOriginRemedy));
@@ -168,6 +168,7 @@ Config load_config(const fs::path& path) {
   if (root.contains("posture")) out.response_rooms = response_rooms(file);
   if (root.contains("overdue")) out.overdue_command = overdue_command(file);
   if (root.contains("mirror")) out.mirror = mirror_directory(file);
+  if (root.contains("witness")) out.witnesses = witnesses_in(file);
 
   const toml::table& http = file.table(
       root, "http", say({R"([http] に host = "127.0.0.1" を書いてください)", R"(add [http] with host = "127.0.0.1")"}));

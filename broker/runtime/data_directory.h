@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/core/broker.h"
+#include "broker/runtime/witness_settings.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::runtime {
@@ -27,6 +28,8 @@ struct Config {
   core::DigestRules digest;                                           // [digest] interval_seconds, entries, bytes
   core::ResponseRooms response_rooms = core::ResponseRooms::propose;  // [posture] response_room
   std::vector<std::string> overdue_command;                           // [overdue] command; empty: nobody is called
+
+  std::vector<WitnessSettings> witnesses;  // [[witness]]
 
   fs::path mirror;  // [mirror] directory; empty: in the data directory
 

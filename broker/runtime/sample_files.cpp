@@ -142,6 +142,13 @@ command = []
 # Where the mirror of the log is kept; the default is "mirror" in this folder. On another disk it outlives the loss of one.
 # [mirror]
 # directory = "/other/disk/noroshi-mirror"
+
+# ログのチェックポイントに連署する証人 (C2SP tlog-witness)。別の組織が運営するもの。証人ごとに [[witness]] を1つ。http:// でも構いません。
+# Witnesses that cosign the log's checkpoints (C2SP tlog-witness), run by others: one [[witness]] each. http:// will do: all is signed.
+# [[witness]]
+# name = "nisc"
+# url = "https://witness.example.jp/"
+# verifier_key = "witness.example.jp+01234567+BAAA…"
 )";
   // Last and a text: a file that was cut off anywhere is then never a valid one.
   out += R"(

@@ -55,7 +55,7 @@ LAYERS = [
           ["std", "std-io", "posix", "zmq", "boost-asio", "spdlog"]),
     Layer("broker/http",           ["broker/http/"],             PLAIN + ["broker/core/stats"],
           ["std", "std-io", "posix", "boost-asio", "boost-beast", "boost-json", "prometheus", "spdlog"]),
-    Layer("broker/runtime",        ["broker/runtime/"],          CLI + BROKER + ["proto/tlog"],
+    Layer("broker/runtime",        ["broker/runtime/"],          CLI + BROKER + ["proto/tlog", "proto/web"],
           CLIENT_LIBRARIES + ["boost-asio", "boost-beast"]),
     Layer("broker/commands",       ["broker/commands/"],         CLI + BROKER + ["proto/tlog", "broker/runtime"],
           CLIENT_LIBRARIES),

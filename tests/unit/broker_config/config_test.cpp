@@ -93,6 +93,44 @@ TEST_CASE("broker.toml: every mistake is named with its line, key and remedy") {
       [](const auto& file) { runtime::load_config(file); });
 }
 
+TEST_CASE("[[witness]]: every mistake is named with its line, key and remedy") {
+  const std::string key = "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2";
+  const std::string one =
+      "[[witness]]\nname = \"first\"\nurl = \"https://witness.example.jp/\"\nverifier_key = \"" + key + "\"\n";
+  const auto with = [&](const std::string& from, const std::string& to) { return kGood + replaced(one, from, to); };
+  std::string many = kGood;
+  for (int i = 0; i < 16; ++i) many += one;
+  check_table(
+      {
+          {"a table, not a list", with("[[witness]]", "[witness]"), ":10: ", "'witness' is no list"},
+          {"a list of texts", "witness = [\"a\"]\n" + kGood, ":1: ", "an entry of 'witness' is no table"},
+          {"no name", with("name = \"first\"\n", ""), ":10: ", "'witness.name' is missing"},
+          {"a name with a blank", with("first", "the first"), ":11: ", "'witness.name' is no name"},
+          {"no url", with("url", "#"), ":10: ", "'witness.url' is missing"},
+          {"a url without a scheme", with("https://", ""), ":12: ", "'witness.url' is no address"},
+          {"a url of something else", with("https", "tcp"), ":12: ", "'witness.url' is no address"},
+          {"a url without a host", with("witness.example.jp", ""), ":12: ", "'witness.url' is no address"},
+          {"a url with a query", with(".jp/", ".jp/?a=b"), ":12: ", "'witness.url' is no address"},
+          {"no key", with("verifier_key", "#"), ":10: ", "'witness.verifier_key' is missing"},
+          {"a key cut off", with("mtw2", ""), ":13: ", "'witness.verifier_key'"},
+          {"a key of another name", with("remora", "remorA"), ":13: ", "'witness.verifier_key'"},
+          {"a key of a log", with(key, "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"),
+           ":13: ", "no key of a witness"},
+          {"unknown key", with("url", "address = 1\nurl"), ":12: ", "unknown key 'witness.address'"},
+          {"a name twice", kGood + one + one, ":15: ", "\"first\" is there twice"},
+          {"a key twice", kGood + one + replaced(one, "first", "second"),
+           ":17: ", "'witness.verifier_key' is there twice"},
+          {"too many", many, ":10: ", "too many witnesses"},
+      },
+      [](const auto& file) { runtime::load_config(file); });
+  const TempFolder folder;
+  const auto config = runtime::load_config(folder.write("broker.toml", kGood + replaced(one, "https", "http")));
+  REQUIRE(config.witnesses.size() == 1);
+  CHECK(config.witnesses[0].name == "first");
+  CHECK(config.witnesses[0].url.authority() == "witness.example.jp");
+  CHECK(tlog::to_text(config.witnesses[0].key) == key);
+}
+
 TEST_CASE("sectors.toml: every mistake is named with its line, key and remedy") {
   const std::string good =
       "[[sector]]\nid = \"gas\"\nlabel = { ja = \"ガス\", en = \"Gas\" }\nceptoars = [\"GAS CEPTOAR\"]\n";
