@@ -40,6 +40,29 @@ boost::json::object lane_json(const v1::LaneStatus& lane) {
   return {{"sessions", lane.sessions()}, {"backlog", lane.backlog()}};
 }
 
+// What they have cosigned since the broker's start: none while it does not run.
+boost::json::array witnesses_json(const v1::StatusReply& status) {
+  boost::json::array out;
+  for (const v1::WitnessStatus& each : status.witnesses()) {
+    boost::json::object witness{{"name", each.name()}, {"size", each.size()}, {"at", nullptr}, {"trouble", nullptr}};
+    if (each.size() != 0) witness["at"] = cli::rfc3339(Micros{each.at_us()});
+    if (!each.trouble().empty()) witness["trouble"] = each.trouble();
+    out.push_back(std::move(witness));
+  }
+  return out;
+}
+
+std::string witness_text(const cli::Common& common, const v1::WitnessStatus& witness) {
+  std::string out = witness.name() + ": ";
+  if (witness.size() == 0)
+    out += common({"まだ連署していません", "has cosigned nothing since the start"});
+  else
+    out += common({"", "has cosigned "}) + std::to_string(witness.size()) + common({" 件まで連署 (", " entries ("}) +
+           cli::local_time(Micros{witness.at_us()}) + ")";
+  if (witness.trouble().empty()) return out;
+  return out + common({"。", "; "}) + cli::paint(common, cli::Colour::yellow, cli::printable(witness.trouble()));
+}
+
 void show_status(const cli::Common& common, const fs::path& root) {
   const Access access(common, root);
   const runtime::Keys keys = runtime::load_keys(access.data);
@@ -93,6 +116,7 @@ void show_status(const cli::Common& common, const fs::path& root) {
     out["lanes"] = boost::json::object{{"urgent", lane_json(status.urgent())},
                                        {"batched", lane_json(status.batched())},
                                        {"archive", lane_json(status.archive())}};
+    out["witnesses"] = witnesses_json(status);
     boost::json::array soon;
     for (const Member& member : expiring)
       soon.push_back({{"organization", member.organization}, {"validUntil", cli::rfc3339(member.valid_until)}});
@@ -129,6 +153,7 @@ void show_status(const cli::Common& common, const fs::path& root) {
     row({"緊急レーン", "Urgent lane"}, lane(status.urgent()));
     row({"定期レーン", "Batched lane"}, lane(status.batched()));
     row({"アーカイブ", "Archive"}, common({"セッション ", "sessions "}) + std::to_string(status.archive().sessions()));
+    for (const v1::WitnessStatus& each : status.witnesses()) row({"証人", "Witness"}, witness_text(common, each));
   }
   row({"アドレス", "Address"}, config.host);
   row({"ポート", "Ports"}, common({"緊急 ", "urgent "}) + std::to_string(config.urgent_port()) +

@@ -44,6 +44,18 @@ auto count_in(const std::map<E, std::uint64_t>& counts) {
   };
 }
 
+MetricFamily by_witness(const char* name, const char* help, MetricType type, const Snapshot& snapshot,
+                        double (*value)(const WitnessState&)) {
+  MetricFamily out{name, help, type, {}};
+  for (const WitnessState& each : snapshot.witnesses) {
+    out.metric.push_back(sample(type, value(each)));
+    out.metric.back().label.push_back({"witness", each.name});
+  }
+  return out;
+}
+
+double seconds(Micros at) { return static_cast<double>(at.value) / static_cast<double>(kMicrosPerSecond); }
+
 }  // namespace
 
 std::string metrics_text(const Snapshot& snapshot) {
@@ -81,11 +93,18 @@ std::string metrics_text(const Snapshot& snapshot) {
              static_cast<double>(snapshot.expiring)),
       single("noroshi_next_expiry_timestamp_seconds",
              "When the next member's validity ends, seconds since 1970; 0 if none does.", gauge,
-             static_cast<double>(snapshot.next_expiry.value) / static_cast<double>(kMicrosPerSecond)),
+             seconds(snapshot.next_expiry)),
       by_label("noroshi_posture", "1 for the posture that holds now.", gauge, "posture", kPostures,
                [&](Posture each) { return each == snapshot.posture ? 1.0 : 0.0; }),
       single("noroshi_start_time_seconds", "When the broker started, seconds since 1970.", gauge,
-             static_cast<double>(snapshot.started_at.value) / static_cast<double>(kMicrosPerSecond)),
+             seconds(snapshot.started_at)),
+      by_witness("noroshi_witness_cosigned_size",
+                 "Entries of the newest checkpoint that this witness has cosigned since the start.", gauge, snapshot,
+                 [](const WitnessState& each) { return static_cast<double>(each.size); }),
+      by_witness("noroshi_witness_cosigned_timestamp_seconds", "When it did, seconds since 1970; 0: it has not.", gauge,
+                 snapshot, [](const WitnessState& each) { return seconds(each.at); }),
+      by_witness("noroshi_witness_failures_total", "Attempts to have this witness cosign that came to nothing.",
+                 counter, snapshot, [](const WitnessState& each) { return static_cast<double>(each.failures); }),
   };
   std::ostringstream out;
   out.imbue(std::locale::classic());

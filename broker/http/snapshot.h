@@ -4,11 +4,21 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "broker/core/stats.h"
 #include "proto/types/ids.h"
 
 namespace noroshi::http {
+
+// One who is asked to cosign checkpoints.
+struct WitnessState {
+  std::string name;
+  std::uint64_t size = 0;      // of the newest checkpoint it has cosigned since the start; 0: of none
+  Micros at{};                 // when that was
+  std::uint64_t failures = 0;  // attempts since the start that came to nothing
+  std::string trouble;         // why the latest did; empty: it did not
+};
 
 struct Snapshot {
   std::string origin;
@@ -23,6 +33,7 @@ struct Snapshot {
   Micros started_at{};
   Micros taken_at{};
   bool ready = false;
+  std::vector<WitnessState> witnesses;
   core::Stats stats;
 };
 

@@ -250,13 +250,16 @@ void Reactor::read(core::ReadRequest request) {
 void Reactor::prove(core::ProofRequest request) {
   ++reading_;
   other_reader_.post([this, request] {
-    inbox_.post(Lane::batched, notary_.prove(request));
+    core::ProofDone done = notary_.prove(request);
+    done.checkpoint = parts_.cosignatures.on(done.checkpoint);
+    inbox_.post(Lane::batched, std::move(done));
     boost::asio::post(parts_.io, [this] { --reading_, wake(); });
   });
 }
 
 // With the tick: ten signatures a second, however fast the log grows.
 void Reactor::follow_checkpoint() {
+  seals_.set_checkpoint(parts_.cosignatures.on(checkpoint_));
   if (signing_ || signed_head_ == parts_.broker.head()) return;
   signing_ = true;
   signed_head_ = parts_.broker.head();
@@ -264,7 +267,6 @@ void Reactor::follow_checkpoint() {
     boost::asio::post(parts_.io, [this, checkpoint = notary_.checkpoint()] {
       signing_ = false;
       checkpoint_ = checkpoint;
-      seals_.set_checkpoint(checkpoint);
     });
   });
 }

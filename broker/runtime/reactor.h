@@ -15,6 +15,7 @@
 #include "broker/http/snapshot.h"
 #include "broker/runtime/admin_server.h"
 #include "broker/runtime/caller.h"
+#include "broker/runtime/cosignatures.h"
 #include "broker/runtime/data_directory.h"
 #include "broker/runtime/driver.h"
 #include "broker/runtime/inbox.h"
@@ -44,6 +45,7 @@ class Reactor final : public Shell {
     store::Log& log;
     std::string matrix_version;
     http::SnapshotBox& snapshots;
+    const Cosignatures& cosignatures;
   };
   // Binds every socket and refuses strangers before anything is served. Throws.
   explicit Reactor(Parts parts);

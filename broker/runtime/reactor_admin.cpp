@@ -103,6 +103,13 @@ v1::StatusReply Reactor::status() const {
   out.mutable_archive()->set_sessions(sessions(core::Door::archive));
   out.mutable_urgent()->set_backlog(stats.backlog.at(Lane::urgent));
   out.mutable_batched()->set_backlog(stats.backlog.at(Lane::batched));
+  for (const http::WitnessState& each : parts_.cosignatures.states()) {
+    v1::WitnessStatus& witness = *out.add_witnesses();
+    witness.set_name(each.name);
+    witness.set_size(each.size);
+    witness.set_at_us(each.at.value);
+    witness.set_trouble(each.trouble);
+  }
   if (transport_key_.pending) {
     out.set_next_key_id(wire::key_id(transport_key_.pending->key));
     const auto lack = parts_.broker.lack_of(out.next_key_id(), cli::wall_clock());
@@ -120,6 +127,7 @@ void Reactor::take_snapshot() {
   snapshot->posture = parts_.broker.posture();
   snapshot->head = parts_.broker.head();
   snapshot->checkpoint = checkpoint_;
+  snapshot->witnesses = parts_.cosignatures.states();
   snapshot->members = parts_.broker.roster().all().size();
   snapshot->started_at = started_at_;
   snapshot->taken_at = now();

@@ -12,6 +12,7 @@
 #include "broker/runtime/next_key.h"
 #include "broker/runtime/reactor.h"
 #include "broker/runtime/tree_files.h"
+#include "broker/runtime/witnesses.h"
 #include "broker/store/sqlite_log.h"
 
 namespace noroshi::runtime {
@@ -33,12 +34,14 @@ void serve(const DataDirectory& data, const std::function<void(const Config&)>& 
 
   boost::asio::io_context io;
   http::SnapshotBox snapshots;
+  Cosignatures cosignatures(foundation.config.witnesses);
   const auto& [config, keys, registrar, settings] = foundation;
-  Reactor reactor({io, data, config, keys, registrar, broker, log, settings.matrix.version, snapshots});
+  Reactor reactor({io, data, config, keys, registrar, broker, log, settings.matrix.version, snapshots, cosignatures});
   const auto published = store::open_sqlite_reader(data.log());
-  TreeFiles tree(snapshots, *published);
+  TreeFiles tree(snapshots, cosignatures, *published);
   const http::Server http(config.http_host, config.http_port(), snapshots,
                           [&tree](std::string_view path) { return tree.get(path); });
+  const Witnesses witnesses(config.witnesses, data.log(), snapshots, cosignatures);
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) reactor.stop();

@@ -26,12 +26,6 @@ Micros steady_now() {
           .count()};
 }
 
-// Of a note that the broker itself has signed.
-std::uint64_t size_of(const std::string& checkpoint) {
-  const auto note = tlog::parse_note(checkpoint);
-  return note ? tlog::parse_checkpoint(note->text)->size : 0;
-}
-
 Bytes bundle(const std::vector<Entry>& entries) {
   std::vector<Bytes> leaves;
   for (const Entry& each : entries) leaves.push_back(tlog::leaf_data(each));
@@ -58,20 +52,27 @@ Bytes content_of(const tlog::Tile& tile, store::Reader& log) {
 }  // namespace
 
 std::optional<Answer> TreeFiles::get(std::string_view path) {
+  if (path == "/checkpoint.witnessed") return witnessed();
   const bool head = path == "/checkpoint";
   if (!head && !path.starts_with("/tile/")) return std::nullopt;
   const std::string checkpoint = snapshots_.get()->checkpoint;
   if (checkpoint.empty()) return Answer{Status::service_unavailable, "no checkpoint has been signed yet\n"};
-  if (head) return Answer{Status::ok, checkpoint};
+  if (head) return Answer{Status::ok, cosignatures_.on(checkpoint)};
   if (!tiles_.take(1, steady_now()))
     return Answer{Status::too_many_requests, "too many tiles a second: wait a second\n"};
   return tile(path, checkpoint);
 }
 
+Answer TreeFiles::witnessed() const {
+  std::string checkpoint = cosignatures_.witnessed();
+  if (checkpoint.empty()) return {Status::not_found, "no checkpoint has been cosigned since the start\n"};
+  return {Status::ok, std::move(checkpoint)};
+}
+
 Answer TreeFiles::tile(std::string_view path, const std::string& checkpoint) {
   const auto tile = tlog::parse_tile_path(path.substr(1));
   if (!tile) return {Status::bad_request, "no path of a tile: /tile/<L>/<N>[.p/<W>] or /tile/entries/<N>[.p/<W>]\n"};
-  if (tlog::width_in(*tile, size_of(checkpoint)) < tile->width)
+  if (tlog::width_in(*tile, tlog::signed_size(checkpoint)) < tile->width)
     return {Status::not_found, "the tree of the signed checkpoint does not have this tile, or not as wide\n"};
   try {
     return {Status::ok, content_of(*tile, log_), kOctets, Caching::forever};

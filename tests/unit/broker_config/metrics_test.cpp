@@ -43,6 +43,7 @@ TEST_CASE("metrics say what the snapshot says") {
   snapshot.head = Seq{12345678};  // no exponent: rate() of a rounded number is wrong
   snapshot.members = 2000;
   snapshot.posture = Posture::incident;
+  snapshot.witnesses = {{"nisc", 12345677, Micros{1'800'000'001'000'000}, 7, "HTTP 503"}};
   snapshot.started_at = Micros{1'800'000'000'500'000};
   const std::string text = http::metrics_text(snapshot);
   for (const char* line :
@@ -50,8 +51,10 @@ TEST_CASE("metrics say what the snapshot says") {
         "noroshi_sessions_refused_total{reason=\"revoked\"} 1", "noroshi_sessions{door=\"archive\"} 4",
         "noroshi_backlog{lane=\"batched\"} 5", "noroshi_duplicates_total 6", "noroshi_log_head 12345678",
         "noroshi_members 2000", "noroshi_posture{posture=\"incident\"} 1", "noroshi_posture{posture=\"normal\"} 0",
-        "noroshi_start_time_seconds 1800000000.5", "# TYPE noroshi_reports_accepted_total counter",
-        "# TYPE noroshi_sessions gauge"}) {
+        "noroshi_witness_cosigned_size{witness=\"nisc\"} 12345677",
+        "noroshi_witness_cosigned_timestamp_seconds{witness=\"nisc\"} 1800000001",
+        "noroshi_witness_failures_total{witness=\"nisc\"} 7", "noroshi_start_time_seconds 1800000000.5",
+        "# TYPE noroshi_reports_accepted_total counter", "# TYPE noroshi_sessions gauge"}) {
     INFO(line);
     CHECK(has_line(text, line));
   }
