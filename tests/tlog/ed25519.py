@@ -1,4 +1,5 @@
-"""Ed25519 verification from RFC 8032, section 5.1, for those who have Python and nothing else. Slow; no secrets here."""
+"""Ed25519 from RFC 8032, section 5.1, for those who have Python and nothing else. Slow, and it takes other times for other
+secrets: fit for verifying, and for signing with keys of tests."""
 
 import hashlib
 
@@ -47,6 +48,24 @@ def _decode(octets):
     return x, y, 1, x * y % P
 
 
+def _encode(point):
+    """Section 5.1.2."""
+    inverse = pow(point[2], P - 2, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def _expand(seed):
+    """Section 5.1.5: the scalar, and what nonces are made of."""
+    digest = hashlib.sha512(seed).digest()
+    scalar = int.from_bytes(digest[:32], "little") & (1 << 254) - 8 | 1 << 254
+    return scalar, digest[32:]
+
+
+def _hash(*parts):
+    return int.from_bytes(hashlib.sha512(b"".join(parts)).digest(), "little") % L
+
+
 BASE = _decode((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
@@ -57,5 +76,17 @@ def verify(key, message, signature):
     a, r, s = _decode(key), _decode(signature[:32]), int.from_bytes(signature[32:], "little")
     if a is None or r is None or s >= L:
         return False
-    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    h = _hash(signature[:32], key, message)
     return _equal(_times(s, BASE), _add(r, _times(h, a)))
+
+
+def public_key(seed):
+    return _encode(_times(_expand(seed)[0], BASE))
+
+
+def sign(seed, message):
+    """Section 5.1.6."""
+    scalar, prefix = _expand(seed)
+    r = _hash(prefix, message)
+    point = _encode(_times(r, BASE))
+    return point + ((r + _hash(point, public_key(seed), message) * scalar) % L).to_bytes(32, "little")

@@ -13,12 +13,14 @@ import tempfile
 import ed25519
 import verify
 
-# RFC 8032, section 7.1, TEST 1 and TEST 3: key, message, signature.
+# RFC 8032, section 7.1, TEST 1 and TEST 3: secret, key, message, signature.
 ANSWERS = [
-    ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+    ("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+     "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
      "d25bf5f0595bbe24655141438e7a100b"),
-    ("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+    ("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+     "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
      "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc659"
      "4a7c15e9716ed28dc027beceea1ec40a"),
 ]  # fmt: skip
@@ -37,8 +39,10 @@ def flipped(octets, at, bit):
 
 
 def test_signatures():
-    for key, message, signature in ANSWERS:
-        key, message, signature = map(bytes.fromhex, (key, message, signature))
+    for answer in ANSWERS:
+        secret, key, message, signature = map(bytes.fromhex, answer)
+        assert ed25519.public_key(secret) == key
+        assert ed25519.sign(secret, message) == signature
         assert ed25519.verify(key, message, signature)
         assert not ed25519.verify(key, message + b"x", signature)
         for at in range(0, 64, 9):
