@@ -1,9 +1,7 @@
 #include "auditor/live_audit.h"
 
-#include <algorithm>
-
 #include "proto/client/enquiry.h"
-#include "proto/tlog/proof.h"
+#include "proto/client/proof.h"
 #include "proto/wire/decode.h"
 
 namespace noroshi::auditor {
@@ -14,15 +12,6 @@ tlog::Checkpoint opened_or_wrong(const std::string& note, const tlog::VerifierKe
   auto open = opened(note, log);
   if (auto* finding = std::get_if<Finding>(&open)) throw Wrong(std::move(*finding));
   return std::get<tlog::Checkpoint>(std::move(open));
-}
-
-tlog::Proof hashes_of(const v1::ProofAnswer& answer) {
-  tlog::Proof out;
-  for (const std::string& hash : answer.hashes()) {
-    if (hash.size() != sizeof(Hash)) throw Wrong({Fault::proof_invalid, {}, {}});
-    std::copy(hash.begin(), hash.end(), out.emplace_back().begin());
-  }
-  return out;
 }
 
 }  // namespace
@@ -53,8 +42,10 @@ void LiveAudit::ask(const Seen& seen, const Keys& keys) {
   const tlog::Checkpoint& before = *seen.checkpoint();
   if (checkpoint_.size < before.size || !answer.known())
     throw Wrong({Fault::shortened, {}, std::to_string(checkpoint_.size) + " < " + std::to_string(before.size)});
+  const auto proof = client::hashes_of(answer);
+  if (!proof) throw Wrong({Fault::proof_invalid, {}, {}});
   const tlog::Fault fault =
-      tlog::verify_consistency(before.size, before.root, checkpoint_.size, checkpoint_.root, hashes_of(answer));
+      tlog::verify_consistency(before.size, before.root, checkpoint_.size, checkpoint_.root, *proof);
   if (fault != tlog::Fault::none) throw Wrong({Fault::rewritten, {}, say(tlog::words(fault))});
 }
 

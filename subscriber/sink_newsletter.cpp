@@ -1,11 +1,6 @@
 #include "subscriber/sink_newsletter.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "proto/wire/files.h"
@@ -36,16 +31,6 @@ const char* ending_of(Format format) {
     case Format::markdown: return ".md";
     default: return ".txt";
   }
-}
-
-int put(const std::filesystem::path& folder, const std::string& name, std::string_view bytes) {
-  const std::string half = (folder / ("." + name + ".part")).string();
-  {
-    const wire::Descriptor out(::open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (out.fd < 0) return errno;
-    if (const int error = wire::write_all(out.fd, bytes)) return error;
-  }
-  return std::rename(half.c_str(), (folder / name).c_str()) == 0 ? wire::sync_folder(folder) : errno;
 }
 
 }  // namespace
@@ -80,7 +65,8 @@ std::string NewsletterSink::issue(const std::vector<const Reading*>& readings) c
                            : format_ == Format::markdown ? as_markdown(common_, matrix_, letter)
                                                          : as_text(common_, matrix_, letter);
   const std::string name = name_of(*readings.front()) + ending_of(format_);
-  if (const int error = put(folder_, name, text)) return (folder_ / name).string() + ": " + std::strerror(error);
+  if (const int error = wire::put_file(folder_ / name, text))
+    return (folder_ / name).string() + ": " + std::strerror(error);
   return {};
 }
 

@@ -19,14 +19,20 @@ namespace {
 
 }  // namespace
 
+tlog::Result<tlog::Proof> hashes_of(const v1::ProofAnswer& answer) {
+  tlog::Proof out;
+  for (const std::string& hash : answer.hashes()) {
+    if (hash.size() != sizeof(Hash)) return tlog::Fault::bad_hash;
+    std::copy(hash.begin(), hash.end(), out.emplace_back().begin());
+  }
+  return out;
+}
+
 Proved checked(const v1::ProofAnswer& answer, const Entry& entry, const tlog::VerifierKey& log) {
   if (!answer.known()) fail(entry, say({"この番号の証明がありません", "it has none for this sequence"}));
-  tlog::ProofFile file{previous(entry.seq).value, {}, answer.checkpoint(), {}};
-  for (const std::string& hash : answer.hashes()) {
-    if (hash.size() != sizeof(Hash)) fail(entry, tlog::describe({tlog::Fault::bad_hash, 0}));
-    std::copy(hash.begin(), hash.end(), file.proof.emplace_back().begin());
-  }
-  std::string text = tlog::to_text(file);
+  auto proof = hashes_of(answer);
+  if (!proof) fail(entry, tlog::describe(proof.problem()));
+  std::string text = tlog::to_text(tlog::ProofFile{previous(entry.seq).value, proof.take(), answer.checkpoint(), {}});
   const auto opened = tlog::open_proof_file(text, tlog::leaf_data(entry), log);
   if (!opened) fail(entry, tlog::describe(opened.problem()));
   return {std::move(text), opened->checkpoint};

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 namespace noroshi::wire {
@@ -58,6 +59,16 @@ int write_again(const fs::path& file) {
   }
   if (::fsync(both.fd) != 0) return errno;
   return sync_folder(file.parent_path());
+}
+
+int put_file(const fs::path& file, std::string_view bytes) {
+  const std::string half = (file.parent_path() / ("." + file.filename().string() + ".part")).string();
+  {
+    const Descriptor out(::open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (out.fd < 0) return errno;
+    if (const int failed = write_all(out.fd, bytes)) return failed;
+  }
+  return ::rename(half.c_str(), file.c_str()) == 0 ? sync_folder(file.parent_path()) : errno;
 }
 
 int replace_file(const fs::path& link, std::string_view bytes) {

@@ -27,6 +27,8 @@ int sync_folder(const std::filesystem::path& folder);
 // for clean, and no later fsync writes it. Nobody else may write meanwhile.
 int write_again(const std::filesystem::path& file);
 
+// A file of this content (0600) in place of what has the name, all at once and durable.
+int put_file(const std::filesystem::path& file, std::string_view bytes);
 // Another content for a file that is there, all at once: same owner and mode, through symbolic links. Its folder must be
 // writable. What was not completed is removed again.
 int replace_file(const std::filesystem::path& file, std::string_view bytes);
