@@ -79,6 +79,26 @@ inline constexpr std::array kInboxMigrations{
       ALTER TABLE lanes ADD COLUMN statement BLOB;
       ALTER TABLE lanes ADD COLUMN clock_offset INTEGER;
     )sql",
+    // What is remembered of the log: one row. Forks are kept for good; the one that nobody has accepted yet is an alarm.
+    R"sql(
+      CREATE TABLE log_memory(
+        row            INTEGER PRIMARY KEY CHECK(row = 1),
+        proven         TEXT NOT NULL,
+        proven_at      INTEGER NOT NULL,
+        claimed        TEXT,
+        unproven_since INTEGER
+      ) STRICT;
+      CREATE TABLE forks(
+        number      INTEGER PRIMARY KEY AUTOINCREMENT,
+        at          INTEGER NOT NULL,
+        breach      TEXT NOT NULL,
+        known       TEXT NOT NULL,
+        shown       TEXT NOT NULL,
+        evidence    TEXT NOT NULL,
+        accepted_at INTEGER
+      ) STRICT;
+      ALTER TABLE events ADD COLUMN fork INTEGER;
+    )sql",
 };
 inline constexpr std::int64_t kInboxVersion = kInboxMigrations.size();
 

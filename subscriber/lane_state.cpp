@@ -22,7 +22,8 @@ void LaneStates::link(Lane lane, bool up, Micros now) {
 bool LaneStates::tell(Lane lane, bool up, Micros now) {
   Query(*database_,
         "INSERT INTO events(at, lane, event) SELECT ?1, ?2, ?3 WHERE ?3 <> "
-        "ifnull((SELECT event FROM events WHERE lane = ?2 AND report = '' ORDER BY number DESC LIMIT 1), 'link_back')")
+        "ifnull((SELECT event FROM events WHERE lane = ?2 AND event IN ('link_lost', 'link_back') ORDER BY number DESC "
+        "LIMIT 1), 'link_back')")
       .with(now.value, number_of(lane), std::string_view(up ? "link_back" : "link_lost"))
       .run();
   return database_->changes() > 0;

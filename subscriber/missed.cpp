@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "subscriber/lane_state.h"
+#include "subscriber/log_book.h"
 #include "subscriber/settings.h"
 #include "subscriber/sinks.h"
 
@@ -16,7 +17,7 @@ namespace {
 constexpr std::int64_t kOddClock = kMicrosPerSecond;  // more than a heartbeat's way explains
 
 struct Lack {
-  std::string what;  // for programs: no_daemon link_down behind receipts_pending receipts_refused sink_pending
+  std::string what;  // for programs: no_daemon link_down behind receipts_pending sink_pending log_forked log_unproven
   std::string words;
 };
 
@@ -50,6 +51,20 @@ std::vector<Lack> lacks_of_receipts(const cli::Common& common, Database& databas
   };
   count("receipts_pending", "owed",
         {"まだブローカーに届いていない受領通知: ", "receipts the broker has not got yet: "});
+  return out;
+}
+
+std::vector<Lack> lacks_of_log(const cli::Common& common, LogBook& book, bool daemon) {
+  std::vector<Lack> out;
+  if (const auto fork = book.open_fork())
+    out.push_back({"log_forked", common(words(fork->breach)) + ": " + fork->evidence + ". " + common(kForkAdvice)});
+  const auto page = book.page();
+  if (daemon && page && page->unproven_since)
+    out.push_back(
+        {"log_unproven",
+         common({"ブローカーが、ログが以前の続きであることを示していません。運用者に確かめてください。始まり: ",
+                 "the broker does not show that its log continues the one before: ask its operator. Since "}) +
+             cli::local_time(*page->unproven_since)});
   return out;
 }
 
@@ -115,13 +130,15 @@ void missed(cli::Program& program, const InboxFolder& folder) {
   const auto database = folder.open(Durable::in_time);
   const bool daemon = folder.taken_by_a_daemon();
   const Micros now = cli::wall_clock();
-  const std::vector<Lack> receipts = lacks_of_receipts(common, *database);
+  std::vector<Lack> whole = lacks_of_receipts(common, *database);  // of no lane; the last one's line has them
+  LogBook book(folder);
+  const std::vector<Lack> of_log = lacks_of_log(common, book, daemon);
+  whole.insert(whole.end(), of_log.begin(), of_log.end());
   for (const LaneState& lane : LaneStates(folder.open(Durable::in_time)).all(settings.lanes)) {
     std::vector<Lack> lacks = lacks_of(common, lane, daemon);
     const std::vector<Arrears> behind = arrears_on(lane.lane, settings, *database);
     for (const Arrears& each : behind) lacks.push_back(lack_of(common, each));
-    if (lane.lane == settings.lanes.back())  // whose road they take
-      lacks.insert(lacks.end(), receipts.begin(), receipts.end());
+    if (lane.lane == settings.lanes.back()) lacks.insert(lacks.end(), whole.begin(), whole.end());
     if (!lacks.empty()) program.worse(cli::kUnverified);
     if (common.json) {
       boost::json::array missing;

@@ -68,6 +68,7 @@ Bytes Postbox::frame(const Subscription& session) const {
   receipt.answer = first.answer;
   receipt.note = first.note;
   receipt.at = first.at;
+  receipt.seen = seen_;
   return session.receipt(number_, wire::sign_receipt(credential_.signing, receipt));
 }
 

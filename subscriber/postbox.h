@@ -5,6 +5,7 @@
 //   under way --reconnected(), silence, "not now"--> owed
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ class Postbox {
   std::vector<Bytes> ready(const Subscription& session, Micros now);
   void on(const v1::BrokerMessage& answer, Micros now);
   void reconnected();
+  void saw(const TreeHead& head) { seen_ = head; }  // of the broker's log: receipts say so from now on
 
  private:
   std::vector<Owed> next_letter();
@@ -37,6 +39,7 @@ class Postbox {
   // One at a time: a later answer must not overtake an earlier one, and meanwhile more gather for the next.
   std::vector<Owed> letter_;  // empty: nothing is under way
   Micros sent_at_{};
+  std::optional<TreeHead> seen_;
 };
 
 }  // namespace noroshi::subscriber

@@ -60,6 +60,10 @@ std::string link_json(const LinkEvent& link) {
     out["report"] = link.report;
     out["stage"] = link.stage;
   }
+  if (link.fork) {
+    out["fork"] = fork_json(*link.fork);
+    out["evidence"] = link.fork->evidence;
+  }
   return boost::json::serialize(out);
 }
 

@@ -32,6 +32,7 @@ void Traveller::lost(Road&) {}
 void Traveller::log_shortened(Road&) {}
 void Traveller::reminded(Road&, const v1::Reminder&) {}
 void Traveller::promised(Road&, const v1::SignedCompleteness&) {}
+void Traveller::shown(const std::string&) {}
 
 Roads::Roads(cli::Program& program, const Matrix& matrix, const wire::Credential& credential,
              std::filesystem::path file, Traveller& traveller)
@@ -92,6 +93,7 @@ void Roads::carry_out(Road& road, Subscription::Output out) {
   if (out.log_shortened) traveller_.log_shortened(road);
   for (const v1::Reminder& reminder : out.reminders) traveller_.reminded(road, reminder);
   if (out.complete) traveller_.promised(road, *out.complete);
+  if (!out.checkpoint.empty()) traveller_.shown(out.checkpoint);
   for (const v1::BrokerMessage& answer : out.answers) traveller_.answered(answer);
   std::move(out.deliveries.begin(), out.deliveries.end(), std::back_inserter(arrived_));
   if (out.lost) lost(road);

@@ -14,6 +14,7 @@
 #include "subscriber/inbox_folder.h"
 #include "subscriber/lane_state.h"
 #include "subscriber/local_matrix.h"
+#include "subscriber/log_watch.h"
 #include "subscriber/postbox.h"
 #include "subscriber/roads.h"
 #include "subscriber/settings.h"
@@ -40,6 +41,7 @@ class Daemon : public Traveller {
         inbox_(folder.open(Durable::at_once)),
         states_(folder.open(Durable::in_time)),
         postbox_(inbox_, credential),
+        log_watch_(program, folder, credential, settings.lanes.back()),
         roads_(program, matrix, credential, file, *this),
         sinks_(folder, settings, matrix) {
     for (const Lane lane : settings.lanes) {
@@ -88,11 +90,21 @@ class Daemon : public Traveller {
                     say({"署名を確認できません。信用しないでください", "its signature is not valid: DO NOT TRUST it"}));
   }
 
-  void answered(const v1::BrokerMessage& answer) override { postbox_.on(answer, roads_.now()); }
+  void answered(const v1::BrokerMessage& answer) override {
+    if (!answer.has_proof()) return postbox_.on(answer, roads_.now());
+    if (log_watch_.answered(answer.proof(), roads_.now())) sinks_.news();
+  }
+
+  void shown(const std::string& checkpoint) override {
+    if (log_watch_.shown(checkpoint, roads_.now())) sinks_.news();
+  }
 
   void stands(Road& road) override {
     link(road, true);
-    if (&road == &letter_road()) postbox_.reconnected();
+    if (&road == &letter_road()) {
+      postbox_.reconnected();
+      log_watch_.connected(roads_.now());
+    }
     if (const Seq cursor = road.subscription.cursor(); cursor != Seq{}) inbox_.reached(road.lane, cursor);
   }
 
@@ -125,23 +137,30 @@ class Daemon : public Traveller {
 
   bool outlives_refusal() const override { return true; }
 
-  // Receipts take the batched lane's road, so that they are never in an urgent report's way.
+  // Receipts and questions take the batched lane's road, so that they are never in an urgent report's way.
   Road& letter_road() const { return *roads_.all().back(); }
 
   void look_for_marks() {
     if (roads_.now() - looked_at_ < kLook) return;
     looked_at_ = roads_.now();
-    if (inbox_.changed_elsewhere()) postbox_.fill();
+    if (!inbox_.changed_elsewhere()) return;
+    postbox_.fill();
+    log_watch_.look();
   }
 
   void post() {
     Road& road = letter_road();
-    if (road.line.open() && road.subscription.live()) road.line.say(postbox_.ready(road.subscription, roads_.now()));
+    if (!road.line.open() || !road.subscription.live()) return;
+    if (const auto head = log_watch_.proven()) postbox_.saw(*head);
+    road.line.say(postbox_.ready(road.subscription, roads_.now()));
+    if (const auto query = log_watch_.question(roads_.now()))
+      road.line.say({road.subscription.session().query(*query)});
   }
 
   void pulse() {
     if (roads_.now() - pulse_at_ < kPulse) return;
     pulse_at_ = roads_.now();
+    if (letter_road().subscription.live()) log_watch_.pulse(roads_.now());  // without, nothing is asked
     for (const auto& road : roads_.all())
       if (road->line.open() && road->subscription.live())
         states_.heard(road->lane, road->subscription.cursor(), road->subscription.horizon(), clock_offset(*road),
@@ -158,6 +177,7 @@ class Daemon : public Traveller {
   Inbox inbox_;
   LaneStates states_;
   Postbox postbox_;
+  LogWatch log_watch_;
   Roads roads_;
   Sinks sinks_;
   Micros looked_at_{};

@@ -9,18 +9,21 @@
 #include <vector>
 
 #include "schemas/matrix.h"
+#include "subscriber/fork.h"
 #include "subscriber/inbox.h"
 #include "subscriber/settings.h"
 
 namespace noroshi::subscriber {
 
-// What is told besides reports: what became of the link to the broker, or that a report is overdue with us.
+// What is told besides reports: what became of the link to the broker, that a report is overdue with us, or that the broker's
+// log is not the one that it was.
 struct LinkEvent {
-  std::string event;  // link_lost, link_back or overdue
+  std::string event;  // link_lost, link_back, overdue or log_forked
   Lane lane{};
   Micros at{};
   std::string report{};  // of overdue: which, and the stage that was due
   std::string stage{};
+  std::optional<Fork> fork{};  // of log_forked
 };
 
 // A report or an event as sinks get it.

@@ -10,6 +10,7 @@
 #include "proto/client/line.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
+#include "subscriber/log_book.h"
 #include "subscriber/planted.h"
 #include "subscriber/reading_view.h"
 #include "subscriber/sink_exec.h"
@@ -82,11 +83,14 @@ std::vector<Parcel> SinkQueue::next(std::size_t most) {
     return out;
   }
   Query query(inbox_.database(),
-              "SELECT number, at, lane, event, report, stage FROM events WHERE number > ? ORDER BY number LIMIT ?");
+              "SELECT e.number, e.at, e.lane, e.event, e.report, e.stage, f.number, f.breach, f.at, f.known, f.shown, "
+              "f.evidence FROM events e LEFT JOIN forks f ON f.number = e.fork WHERE e.number > ? ORDER BY e.number "
+              "LIMIT ?");
   query.with(cursor, static_cast<std::int64_t>(most));
   while (query.next()) {
-    const LinkEvent link{query.text(3), static_cast<Lane>(query.number(2)), Micros{query.number(1)}, query.text(4),
-                         query.text(5)};
+    LinkEvent link{query.text(3), static_cast<Lane>(query.number(2)), Micros{query.number(1)}, query.text(4),
+                   query.text(5)};
+    if (!query.null(6)) link.fork = fork_in(query, 7);
     out.push_back({query.number(0), link_json(link), {}, link});
   }
   return out;

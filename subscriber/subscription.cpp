@@ -91,6 +91,7 @@ void Subscription::take(const v1::BrokerMessage& message, Micros now, Output& ou
     tally_ = {};
     horizon_ = Seq{message.welcome().head()};
     out.log_shortened = intake_.welcomed(Seq{message.welcome().cursor()}, Seq{message.welcome().head()});
+    out.checkpoint = message.welcome().checkpoint();
     heard_posture(message.welcome().posture(), out);
   } else if (message.has_deliver()) {
     if (take(message.deliver())) return;
@@ -101,12 +102,13 @@ void Subscription::take(const v1::BrokerMessage& message, Micros now, Output& ou
     horizon_ = Seq{message.heartbeat().horizon()};
     clocks_ = Clocks{Micros{message.heartbeat().clock_us()}, now};
     if (message.heartbeat().has_completeness()) check(message.heartbeat().completeness(), out);
+    out.checkpoint = message.heartbeat().checkpoint();
     heard_posture(message.heartbeat().posture(), out);
   } else if (message.has_roster()) {
     out.unsigned_members += intake_.roster(message.roster());
   } else if (message.has_reminder()) {
     out.reminders.push_back(message.reminder());
-  } else if (message.has_receipt_accepted() || message.has_rejected()) {
+  } else if (message.has_receipt_accepted() || message.has_rejected() || message.has_proof()) {
     out.answers.push_back(message);
   }
 }

@@ -42,8 +42,9 @@ class Subscription {
     std::optional<v1::SignedCompleteness> complete;
     std::optional<std::string> incomplete;   // why its word does not fit: the session is over, ask again
     bool log_shortened = false;              // the broker's log ends before what it has delivered
+    std::string checkpoint;                  // of the broker's log, as it says; unchecked. Empty: it said none
     std::vector<v1::Reminder> reminders;     // of reports that are overdue with us
-    std::vector<v1::BrokerMessage> answers;  // to what was said besides: receipts
+    std::vector<v1::BrokerMessage> answers;  // to what was said besides: receipts, proofs
   };
 
   // `random` gives session keys (wire::random_bytes; the simulator's own source).

@@ -103,6 +103,13 @@ Parts parts_of(const cli::Common& common, const LinkEvent& link) {
                         {"stage", link.stage}}),
             common({"確認の期限を過ぎた報告があります: ", "a report is overdue here: "}) + one_line(link.report) + " " +
                 link.stage};
+  if (link.fork)
+    return {kCritical, link.at, link.event,
+            structured({{"event", link.event},
+                        {"breach", std::string(name_of(link.fork->breach))},
+                        {"evidence", link.fork->evidence}}),
+            common({"ブローカーのログに異状があります: ", "the broker's log is not the one that it was: "}) +
+                common(words(link.fork->breach))};
   const bool lost = link.event == "link_lost";
   return {lost ? kError : kNotice, link.at, link.event,
           structured({{"event", link.event}, {"lane", std::string(name_of(link.lane))}}),

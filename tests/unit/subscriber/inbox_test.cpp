@@ -111,8 +111,9 @@ TEST_CASE("what came as one digest is known as such, and an inbox of before lear
       ->run(
           "ALTER TABLE entries DROP COLUMN digest; ALTER TABLE events DROP COLUMN report; ALTER TABLE events DROP "
           "COLUMN stage; "
-          "ALTER TABLE lanes DROP COLUMN statement; ALTER TABLE lanes DROP COLUMN clock_offset; PRAGMA user_version = "
-          "1");
+          "ALTER TABLE lanes DROP COLUMN statement; ALTER TABLE lanes DROP COLUMN clock_offset; ALTER TABLE events "
+          "DROP "
+          "COLUMN fork; DROP TABLE log_memory; DROP TABLE forks; PRAGMA user_version = 1");
   scene.make();
   Inbox inbox = scene.inbox();
   auto some = batch(1, 3);

@@ -2,6 +2,7 @@
 #include "subscriber/planted.h"
 #include "tests/support/catch.h"
 #include "tests/unit/subscriber/inbox_promises.h"
+#include "tests/unit/subscriber/log_promises.h"
 #include "tests/unit/subscriber/sink_promises.h"
 
 namespace {
@@ -23,11 +24,14 @@ const Twin kTwins[] = {
     {Bug::syslog_as_it_came, "syslog_as_it_came", syslog_keeps_its_structure},
     {Bug::webhook_body_alone, "webhook_body_alone", a_signature_is_of_one_message_at_one_time},
     {Bug::webhook_answer_unread, "webhook_answer_unread", a_webhook_is_taken_when_its_receiver_says_so},
+    {Bug::same_size_believed, "same_size_believed", two_roots_of_one_size_are_an_alarm},
+    {Bug::shorter_log_believed, "shorter_log_believed", a_log_that_lost_entries_is_an_alarm},
+    {Bug::proof_not_checked, "proof_not_checked", a_rewritten_past_is_an_alarm},
 };
 
 }  // namespace
 
-TEST_CASE("every planted bug of the inbox and its sinks is caught by the check of its promise") {
+TEST_CASE("every planted bug of the inbox, its sinks and its memory of the log is caught by the check of its promise") {
   for (const Twin& twin : kTwins) {
     INFO(twin.name);
     CHECK(twin.kept());

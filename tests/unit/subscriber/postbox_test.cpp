@@ -71,6 +71,23 @@ TEST_CASE("DELIVERED goes in one letter, up to what a receipt holds; the rest fo
   CHECK(post.letter()->report_ids(0) == report_id(251));
 }
 
+TEST_CASE("a letter names the newest state of the log that was proven") {
+  Post post;
+  post.inbox.store(Lane::urgent, {delivery(1)}, Micros{1});
+  const auto without = post.letter();
+  CHECK((without->tree_size() == 0 && without->tree_root().empty()));
+  TreeHead head{17, {}};
+  head.root.fill(9);
+  post.postbox.saw(head);
+  post.postbox.reconnected();
+  const auto with = post.letter();
+  CHECK(with->tree_size() == 17);
+  CHECK(with->tree_root() == std::string(32, 9));
+  const auto decoded = wire::decode_receipt(with->SerializeAsString());  // what the broker takes
+  REQUIRE(std::holds_alternative<Receipt>(decoded));
+  CHECK(std::get<Receipt>(decoded).seen == head);
+}
+
 TEST_CASE("without an answer it is said again; after a new session too") {
   Post post;
   post.inbox.store(Lane::urgent, {delivery(1)}, Micros{1});

@@ -193,4 +193,17 @@ TEST_CASE("the blocks of a digest come apart by audience and are given in order,
   CHECK(s.got[3].digest_end);
 }
 
+TEST_CASE("what the broker says of its log, and its proofs, are handed on as they came") {
+  Scene s;
+  s.live();
+  v1::BrokerMessage message;
+  message.mutable_heartbeat()->set_checkpoint("a note");
+  CHECK(s.frame(s.broker.seal(message)).checkpoint == "a note");
+  CHECK(s.frame(s.broker.beat(0, 0)).checkpoint.empty());
+  message.mutable_proof()->set_number(3);
+  const auto out = s.frame(s.broker.seal(message));
+  REQUIRE(out.answers.size() == 1);
+  CHECK(out.answers[0].proof().number() == 3);
+}
+
 }  // namespace noroshi::subscriber

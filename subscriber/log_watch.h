@@ -1,0 +1,41 @@
+// The daemon's eye on the broker's log: what LogMemory makes of what comes, kept in the LogBook and told to people. Without the
+// log's key in the credential it does nothing, and says so once. Main thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "proto/cli/cli.h"
+#include "proto/wire/credential.h"
+#include "subscriber/log_book.h"
+#include "subscriber/log_memory.h"
+
+namespace noroshi::subscriber {
+
+class LogWatch {
+ public:
+  // `lane`: whose road the questions take.
+  LogWatch(cli::Program& program, const InboxFolder& folder, const wire::Credential& credential, Lane lane);
+
+  void connected(Micros now);
+  // True: this was the alarm.
+  bool shown(const std::string& checkpoint, Micros now);
+  bool answered(const v1::ProofAnswer& answer, Micros now);
+  std::optional<v1::Query> question(Micros now);
+  void pulse(Micros now);  // now and then: writes down what may be lost to a crash
+  void look();             // somebody else has written: perhaps the alarm was accepted
+
+  std::optional<TreeHead> proven() const;
+
+ private:
+  void restore();
+  bool keep(const LogMemory::Output& out);
+  void tell(const Fork& fork);
+
+  cli::Program& program_;
+  LogBook book_;
+  Lane lane_;
+  std::optional<LogMemory> memory_;
+};
+
+}  // namespace noroshi::subscriber

@@ -1,0 +1,197 @@
+// The rules by which a subscriber holds the broker's log against what it remembers of it.
+#include "subscriber/log_memory.h"
+
+#include "tests/support/catch.h"
+#include "tests/unit/subscriber/forking_log.h"
+#include "tests/unit/subscriber/log_promises.h"
+
+namespace noroshi::test {
+
+using namespace subscriber;
+
+namespace {
+
+constexpr std::int64_t kSecond = kMicrosPerSecond;
+
+// A daemon's memory and a broker with a log, in a session that stands.
+struct Watch {
+  explicit Watch(std::size_t size) : log(size) { memory.connected(now); }
+
+  LogMemory::Output hear(std::size_t size) { return memory.heard(log.note(size), now); }
+  LogMemory::Output hear() { return hear(log.size()); }
+  // Asks and answers until there is nothing to ask. The sizes that were asked about.
+  std::vector<std::uint64_t> asked() {
+    std::vector<std::uint64_t> out;
+    while (const auto query = memory.question(now)) {
+      out.push_back(query->proof().size());
+      last = memory.answered(log.answer(*query), now);
+      if (last.fork) break;
+    }
+    return out;
+  }
+  std::uint64_t proven() const { return memory.proven() ? memory.proven()->head.size : 0; }
+
+  ForkingLog log;
+  LogMemory memory{log.verifier()};
+  LogMemory::Output last;
+  Micros now{1'000 * kSecond};
+};
+
+using Sizes = std::vector<std::uint64_t>;
+
+std::uint64_t size_of(const std::string& note) { return tlog::parse_checkpoint(tlog::parse_note(note)->text)->size; }
+
+}  // namespace
+
+TEST_CASE("the memory of the log keeps its promises") {
+  CHECK(two_roots_of_one_size_are_an_alarm());
+  CHECK(a_log_that_lost_entries_is_an_alarm());
+  CHECK(a_rewritten_past_is_an_alarm());
+}
+
+TEST_CASE("the first checkpoint is remembered; a larger one only once it is proven") {
+  Watch w(7);
+  CHECK_FALSE(w.memory.heard("", w.now).learnt);
+  CHECK(w.hear().learnt);
+  CHECK(w.asked().empty());
+  w.log.grow(12);
+  CHECK_FALSE(w.hear().learnt);
+  CHECK(w.proven() == 7);
+  CHECK(w.asked() == Sizes{7});
+  CHECK(w.last.learnt);
+  CHECK(w.proven() == 12);
+  CHECK_FALSE(w.memory.claimed());
+}
+
+TEST_CASE("of a log that grows on and on a proof is asked when a session stands, and then now and then") {
+  Watch w(3);
+  w.hear();
+  std::size_t questions = 0;
+  for (int second = 0; second < 3600; ++second) {
+    w.now = w.now + kSecond;
+    w.log.grow(w.log.size() + 1);
+    w.hear();
+    questions += w.asked().size();
+  }
+  CHECK(questions <= 2 * 13);
+  CHECK(questions >= 12);
+  CHECK(w.proven() + 301 >= w.log.size());
+}
+
+TEST_CASE("lanes that tell one after the other are no alarm, and ask for nothing") {
+  Watch w(9);
+  w.hear();
+  w.log.grow(20);
+  w.hear(15);
+  CHECK(w.asked() == Sizes{9, 15});
+  CHECK(w.proven() == 20);
+  w.hear(18);
+  CHECK(w.asked().empty());
+  w.now = w.now + kSecond;
+  w.hear(20);
+  w.now = w.now + 60 * kSecond;
+  CHECK(w.asked().empty());
+}
+
+TEST_CASE("what stays smaller is asked about, and held against the log itself") {
+  Watch w(9);
+  w.hear();
+  w.hear(4);
+  CHECK(w.asked() == Sizes{9, 4});
+  CHECK_FALSE(w.last.fork);
+  // A broker that proves one log and shows the beginning of another.
+  Watch other(9);
+  other.hear();
+  other.memory.heard(other.log.forked_at(2).note(4), other.now);
+  CHECK(other.asked() == Sizes{9, 4});
+  REQUIRE(other.last.fork);
+  CHECK(other.last.fork->breach == Breach::rewritten);
+}
+
+TEST_CASE("what was signed and not yet proven counts, too: a log put back to the time between") {
+  Watch w(9);
+  w.hear();
+  w.log.grow(20);
+  w.hear();
+  w.log.cut(14);
+  w.memory.connected(w.now);
+  w.hear();
+  CHECK(w.asked() == Sizes{9, 20});
+  REQUIRE(w.last.fork);
+  CHECK(w.last.fork->breach == Breach::rewound);
+  CHECK(size_of(w.last.fork->known) == 20);
+  CHECK(size_of(w.last.fork->shown) == 14);
+}
+
+TEST_CASE("two that were only claimed contradict each other, too") {
+  Watch w(9);
+  w.hear();
+  w.log.grow(20);
+  w.hear();
+  const auto out = w.memory.heard(w.log.forked_at(15).note(), w.now);
+  REQUIRE(out.fork);
+  CHECK(out.fork->breach == Breach::split);
+}
+
+TEST_CASE("an alarm is given once, and then nothing more is believed or asked") {
+  Watch w(9);
+  w.hear();
+  const ForkingLog other = w.log.forked_at(3);
+  CHECK(w.memory.heard(other.note(), w.now).fork);
+  CHECK(w.memory.forked());
+  w.memory.connected(w.now);
+  w.log.grow(30);
+  CHECK_FALSE(w.memory.heard(other.note(5), w.now).fork);
+  CHECK_FALSE(w.hear().learnt);
+  CHECK(w.asked().empty());
+  CHECK(w.proven() == 9);
+}
+
+TEST_CASE("a question without an answer is asked again, and people hear of it") {
+  Watch w(9);
+  w.hear();
+  w.log.grow(12);
+  w.hear();
+  const auto first = w.memory.question(w.now);
+  REQUIRE(first);
+  CHECK_FALSE(w.memory.question(w.now + kSecond));
+  const auto again = w.memory.question(w.now + 11 * kSecond);
+  REQUIRE(again);
+  CHECK(again->number() != first->number());
+  CHECK_FALSE(w.memory.answered(w.log.answer(*first), w.now).learnt);  // of the former number
+  v1::ProofAnswer unsigned_answer = w.log.answer(*again);
+  unsigned_answer.set_checkpoint(ForkingLog(12).note());
+  CHECK_FALSE(w.memory.answered(unsigned_answer, w.now).fork);
+  CHECK_FALSE(w.memory.unproven_since(w.now + 60 * kSecond));
+  CHECK(w.memory.unproven_since(w.now + 61 * kSecond) == w.now);
+  CHECK(w.memory.answered(w.log.answer(*again), w.now).learnt);
+  CHECK_FALSE(w.memory.unproven_since(w.now + 1000 * kSecond));
+}
+
+TEST_CASE("a checkpoint of another key says nothing, and people hear of it if it goes on") {
+  Watch w(9);
+  w.hear();
+  w.memory.heard(ForkingLog(3).note(), w.now);
+  CHECK(w.proven() == 9);
+  CHECK(w.asked().empty());
+  CHECK(w.memory.unproven_since(w.now + 61 * kSecond));
+  w.hear(9);
+  CHECK_FALSE(w.memory.unproven_since(w.now + 61 * kSecond));
+}
+
+TEST_CASE("what was kept is remembered, under the same key") {
+  Watch before(9);
+  before.log.grow(20);
+  Watch w(9);
+  CHECK_FALSE(w.memory.restore(before.log.note(), std::nullopt, false));
+  CHECK_FALSE(w.memory.proven());
+  LogMemory memory(before.log.verifier());
+  CHECK(memory.restore(before.log.note(9), before.log.note(20), false));
+  CHECK(memory.proven()->head.size == 9);
+  CHECK(memory.claimed()->head.size == 20);
+  CHECK(memory.restore(before.log.note(9), std::nullopt, true));
+  CHECK(memory.forked());
+  CHECK_FALSE(memory.claimed());
+}
+
+}  // namespace noroshi::test
