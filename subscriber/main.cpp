@@ -1,4 +1,5 @@
 #include "proto/cli/cli.h"
+#include "subscriber/checkpoint_command.h"
 #include "subscriber/inbox_commands.h"
 #include "subscriber/run.h"
 #include "subscriber/watch.h"
@@ -13,5 +14,6 @@ int main(int argc, char** argv) {
     subscriber::add_watch(p);
     subscriber::add_run(p);
     subscriber::add_inbox_commands(p);
+    subscriber::add_checkpoint(p);
   });
 }

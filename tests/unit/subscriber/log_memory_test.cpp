@@ -1,6 +1,7 @@
 // The rules by which a subscriber holds the broker's log against what it remembers of it.
 #include "subscriber/log_memory.h"
 
+#include "subscriber/checkpoint_compare.h"
 #include "tests/support/catch.h"
 #include "tests/unit/subscriber/forking_log.h"
 #include "tests/unit/subscriber/log_promises.h"
@@ -192,6 +193,36 @@ TEST_CASE("what was kept is remembered, under the same key") {
   CHECK(memory.restore(before.log.note(9), std::nullopt, true));
   CHECK(memory.forked());
   CHECK_FALSE(memory.claimed());
+}
+
+TEST_CASE("comparing with another's checkpoint") {
+  ForkingLog log(30);
+  std::size_t questions = 0;
+  const auto against = [&](const ForkingLog& theirs, std::size_t size, std::size_t growth = 0) {
+    const auto ask = [&](std::uint64_t known) {
+      ++questions;
+      v1::Query query;
+      query.mutable_proof()->set_size(known);
+      v1::ProofAnswer answer = log.answer(query);
+      if (questions % 4 == 1) log.grow(log.size() + growth);
+      return answer;
+    };
+    return compare(*open_head(log.note(20), log.verifier()), *open_head(theirs.note(size), log.verifier()),
+                   log.verifier(), Micros{}, ask);
+  };
+  const Comparison same = against(log, 20);
+  CHECK((!same.fork && !same.tip));
+  CHECK(questions == 0);
+  CHECK(against(log.forked_at(10), 20).fork->breach == Breach::split);
+  CHECK(questions == 0);
+  CHECK(against(log, 25).tip->head.size == 30);
+  CHECK(against(log, 5).tip->head.size == 30);
+  CHECK(against(log.forked_at(10), 25).fork->breach == Breach::rewritten);
+  CHECK(against(log.forked_at(10), 11).fork->breach == Breach::rewritten);
+  CHECK(against(log, 7, 1).tip->head.size > 30);  // it grows between the two questions
+  ForkingLog longer = log;
+  longer.grow(100);
+  CHECK(against(longer, 100).fork->breach == Breach::rewound);
 }
 
 }  // namespace noroshi::test
