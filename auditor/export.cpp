@@ -29,7 +29,8 @@ struct ExportOptions {
 std::string octets(const PublicKey& key) { return {key.begin(), key.end()}; }
 
 // Verified on the way: what does not hold is no file in the end.
-void export_bundle(const cli::Common& c, const ExportOptions& options, const wire::Credential& credential) {
+void export_bundle(cli::Program& program, const ExportOptions& options, const wire::Credential& credential) {
+  const cli::Common& c = program.common;
   const Keys keys = keys_for(c, options.keys, credential);
   const Seen seen(options.keys.checkpoint, keys.log);
   LiveAudit audit(c, {options.keys.credential, options.keys.timeout}, credential, keys, seen);
@@ -47,7 +48,7 @@ void export_bundle(const cli::Common& c, const ExportOptions& options, const wir
   seen.replace(audit.note());
   Verdict verdict{audit.check().counts(), audit.checkpoint(), audit.note(), true, std::nullopt};
   if (seen.checkpoint()) verdict.before = seen.checkpoint()->size;
-  print(c, verdict);
+  conclude(program, verdict);
 }
 
 void export_rows(cli::Program& program, const ExportOptions& options, const wire::Credential& credential) {
@@ -78,7 +79,7 @@ void run_export(cli::Program& program, const ExportOptions& options) {
   const wire::Credential credential = cli::enrolled_credential(c, options.keys.credential);
   client::watch_stop_signals();
   if (options.bundle.empty()) return export_rows(program, options, credential);
-  judged(program, [&] { export_bundle(c, options, credential); });
+  judged(program, [&] { export_bundle(program, options, credential); });
 }
 
 }  // namespace

@@ -34,6 +34,13 @@ Text words(Fault fault) {
     case Fault::proof_invalid: return {"証明が成り立ちません", "the proof does not hold"};
     case Fault::key_mismatch: return {"手元の鍵と、相手の示す鍵が違います", "its key is not the one that you gave"};
     case Fault::damaged: return {"ファイルが壊れています", "the file is damaged"};
+    case Fault::other_tree_seen:
+      return {
+          "受領の署名の中で、会員がこのログのものではない木を見たと言っています。別のログを見せられたか、ログが"
+          "以前のバックアップに戻されています",
+          "a member says in a signed receipt that it saw a tree that this log never had: it was shown another log, or "
+          "the "
+          "log was put back from a backup"};
   }
   return {"", ""};
 }

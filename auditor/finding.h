@@ -28,8 +28,9 @@ enum class Fault {
   proof_invalid,
   key_mismatch,
   damaged,
+  other_tree_seen,
 };
-inline constexpr NameTable<Fault, 15> kFaults{{{Fault::out_of_order, "out_of_order"},
+inline constexpr NameTable<Fault, 16> kFaults{{{Fault::out_of_order, "out_of_order"},
                                                {Fault::time_backwards, "time_backwards"},
                                                {Fault::unreadable, "unreadable"},
                                                {Fault::member_not_signed, "member_not_signed"},
@@ -43,7 +44,8 @@ inline constexpr NameTable<Fault, 15> kFaults{{{Fault::out_of_order, "out_of_ord
                                                {Fault::checkpoint_invalid, "checkpoint_invalid"},
                                                {Fault::proof_invalid, "proof_invalid"},
                                                {Fault::key_mismatch, "key_mismatch"},
-                                               {Fault::damaged, "damaged"}}};
+                                               {Fault::damaged, "damaged"},
+                                               {Fault::other_tree_seen, "other_tree_seen"}}};
 constexpr std::string_view name_of(Fault v) { return name_in(kFaults, v); }
 Text words(Fault fault);
 

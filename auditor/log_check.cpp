@@ -9,6 +9,10 @@
 
 namespace noroshi::auditor {
 
+namespace {
+constexpr std::size_t kOthersNamed = 100;
+}
+
 LogCheck::LogCheck(const PublicKey& registrar, Earlier earlier) : signers_(registrar), earlier_(std::move(earlier)) {}
 
 bool LogCheck::agrees() const {
@@ -56,11 +60,24 @@ std::optional<Finding> LogCheck::check_body(const Entry& entry) {
     fault = signers_.check({wire::kReceiptContext, in.receipt(), in.signature(), in.key_id()}, receipt->organization,
                            entry.recorded_at);
     counts_.receipts += !fault;
+    if (!fault) check_seen(*receipt, entry.seq);
   } else if (std::holds_alternative<Access>(record.content)) {
     ++counts_.accesses;
   }
   if (!fault) return std::nullopt;
   return Finding{*fault, entry.seq, {}};
+}
+
+// A receipt comes after what its member has seen: before it, there must have been exactly that tree.
+void LogCheck::check_seen(const Receipt& receipt, Seq seq) {
+  if (!receipt.seen) return;
+  const TreeHead& seen = *receipt.seen;
+  if ((seen.size <= tree_.size() && tree_.root(seen.size) == seen.root) || planted(Bug::seen_not_compared)) {
+    ++counts_.trees_agree;
+    return;
+  }
+  ++counts_.trees_differ;
+  if (counts_.differing.size() < kOthersNamed) counts_.differing.push_back({seq, receipt.organization, seen});
 }
 
 std::optional<Finding> LogCheck::finish(const tlog::Checkpoint& checkpoint) const {

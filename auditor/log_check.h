@@ -1,6 +1,6 @@
 // The verification of a log, entry by entry, in order: numbers and times, every body that is visible, every signature as of
-// its time, and the tree over all leaves, also of entries that are hidden. Needs as much memory as there are members. The same
-// for a live broker and for a bundle. Pure; one owner.
+// its time, the tree over all leaves, also of entries that are hidden, and the trees that members say they have seen. Needs
+// memory for every member, and 36 bytes for every entry. The same for a live broker and for a bundle. Pure; one owner.
 //
 //   take() each entry -> finish() against the signed checkpoint
 #pragma once
@@ -8,9 +8,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "auditor/finding.h"
 #include "auditor/signers.h"
+#include "auditor/tree_history.h"
 #include "proto/tlog/checkpoint.h"
 #include "proto/types/entry.h"
 
@@ -18,6 +21,13 @@ namespace noroshi::auditor {
 
 // Sizes and roots that this log has signed before: it must still lead to them.
 using Earlier = std::map<std::uint64_t, Hash>;
+
+// A state of the log that a member says it has seen, and that this log never had.
+struct OtherTree {
+  Seq seq{};  // of the receipt
+  std::string organization;
+  TreeHead head;
+};
 
 class LogCheck {
  public:
@@ -32,17 +42,22 @@ class LogCheck {
     std::uint64_t entries = 0, redacted = 0;
     std::uint64_t reports = 0, receipts = 0, members = 0;  // whose signatures hold
     std::uint64_t accesses = 0;                            // of auditors, as far as they are shown
+    // Of the receipts that say which state of the log their member had seen. Whoever differs is no reason to stop: the log by
+    // itself may be whole.
+    std::uint64_t trees_agree = 0, trees_differ = 0;
+    std::vector<OtherTree> differing;  // the first of them
   };
   const Counts& counts() const { return counts_; }
   Hash root() const { return tree_.root(); }
 
  private:
   std::optional<Finding> check_body(const Entry& entry);
+  void check_seen(const Receipt& receipt, Seq seq);
   bool agrees() const;  // with what was signed for this size before
 
   Signers signers_;
   Earlier earlier_;
-  tlog::Frontier tree_;
+  TreeHistory tree_;
   Micros last_{};
   Counts counts_;
 };

@@ -9,6 +9,7 @@ enum class Bug {
   root_not_compared,       // what the log signed is believed, whatever the leaves are
   signature_time_ignored,  // a key is good for ever
   earlier_not_compared,    // a log that was rewritten and signed anew passes
+  seen_not_compared,       // members may have seen any log
 };
 
 #ifdef NOROSHI_PLANTED_BUGS

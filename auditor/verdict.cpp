@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <iostream>
+#include <set>
 
 #include "auditor/bundle.h"
 #include "proto/wire/signing.h"
@@ -28,33 +29,54 @@ void print(const cli::Common& common, const Finding& finding) {
   std::cout.flush();
 }
 
-}  // namespace
+Finding finding_of(const LogCheck::Counts& counts) {
+  std::set<std::string> organizations;
+  for (const OtherTree& each : counts.differing) organizations.insert(each.organization);
+  std::string detail = std::to_string(counts.trees_differ) + say({" 件の受領: ", " receipts:"});
+  for (const std::string& each : organizations) detail += " " + each;
+  return {Fault::other_tree_seen, counts.differing.front().seq, std::move(detail)};
+}
 
-void print(const cli::Common& common, const Verdict& verdict) {
+json::object json_of(const Verdict& verdict) {
   const LogCheck::Counts& n = verdict.counts;
-  const std::string root = wire::to_hex(verdict.checkpoint.root);
-  if (common.json) {
-    json::object out{
-        {"ok", true},
-        {"entries", n.entries},
-        {"redacted", n.redacted},
-        {"root", root},
-        {"checkpoint", verdict.note},
-        {"accesses", n.accesses},
-        {"signatures", {{"report", n.reports}, {"receipt", n.receipts}, {"member", n.members}}},
-        {"keys", verdict.keys_given ? "given" : "bundle"},
-    };
-    out["before"] = verdict.before ? json::value(*verdict.before) : json::value(nullptr);
-    std::cout << json::serialize(out) << std::endl;
-    return;
-  }
+  json::object out{
+      {"ok", n.trees_differ == 0},
+      {"entries", n.entries},
+      {"redacted", n.redacted},
+      {"root", wire::to_hex(verdict.checkpoint.root)},
+      {"checkpoint", verdict.note},
+      {"accesses", n.accesses},
+      {"signatures", {{"report", n.reports}, {"receipt", n.receipts}, {"member", n.members}}},
+      {"treesSeen", {{"agree", n.trees_agree}, {"differ", n.trees_differ}}},
+      {"keys", verdict.keys_given ? "given" : "bundle"},
+  };
+  out["before"] = verdict.before ? json::value(*verdict.before) : json::value(nullptr);
+  if (n.trees_differ == 0) return out;
+  const Finding finding = finding_of(n);
+  out["finding"] = name_of(finding.fault);
+  out["seq"] = finding.seq.value;
+  out["detail"] = describe(finding);
+  json::array& differing = out["differing"].emplace_array();
+  for (const OtherTree& each : n.differing)
+    differing.push_back({{"seq", each.seq.value},
+                         {"organization", each.organization},
+                         {"size", each.head.size},
+                         {"root", wire::to_hex(each.head.root)}});
+  return out;
+}
+
+void print_text(const cli::Common& common, const Verdict& verdict) {
+  const LogCheck::Counts& n = verdict.counts;
   const auto line = [&](cli::Text name, const std::string& value) {
     std::cout << "  " << cli::pad(common(name), 12) << " " << value << "\n";
   };
-  std::cout << cli::paint(common, cli::Colour::green,
-                          common({"✓ 検証しました: 抜けも書き換えもありません",
-                                  "✓ verified: nothing is missing, nothing was changed"}))
-            << "\n";
+  if (n.trees_differ > 0)
+    print(common, finding_of(n));
+  else
+    std::cout << cli::paint(common, cli::Colour::green,
+                            common({"✓ 検証しました: 抜けも書き換えもありません",
+                                    "✓ verified: nothing is missing, nothing was changed"}))
+              << "\n";
   line({"ログ", "log"}, verdict.checkpoint.origin);
   line({"記録", "entries"}, std::to_string(n.entries) + common({"件 (うち葉のみ ", " ("}) + std::to_string(n.redacted) +
                                 common({"件)", " as leaves only)"}));
@@ -62,9 +84,12 @@ void print(const cli::Common& common, const Verdict& verdict) {
                                    common({"、受領 ", ", receipts "}) + std::to_string(n.receipts) +
                                    common({"、会員 ", ", members "}) + std::to_string(n.members) +
                                    common({": すべて有効", ": all hold"}));
+  line({"会員の見た木", "trees seen"}, std::to_string(n.trees_agree) +
+                                           common({" 件の受領がこのログと一致、", " receipts agree with this log, "}) +
+                                           std::to_string(n.trees_differ) + common({" 件が不一致", " do not"}));
   line({"監査アクセス", "accesses"}, std::to_string(n.accesses) + common({"件 (replay --kind access で表示)",
                                                                           " by auditors (replay --kind access)"}));
-  line({"根", "root"}, root);
+  line({"根", "root"}, wire::to_hex(verdict.checkpoint.root));
   line({"前回まで", "before"},
        verdict.before ? "#" + std::to_string(*verdict.before) + common({": 一致", ": agrees"})
                       : common({"比べるチェックポイントなし。--checkpoint で次回から比べられます",
@@ -77,7 +102,17 @@ void print(const cli::Common& common, const Verdict& verdict) {
                              "⚠ the keys are the bundle's own: it agrees with itself, no more. Give --verifier-key "
                              "and --registrar, or --credential"}))
               << "\n";
+}
+
+}  // namespace
+
+void conclude(cli::Program& program, const Verdict& verdict) {
+  if (program.common.json)
+    std::cout << json::serialize(json_of(verdict)) << "\n";
+  else
+    print_text(program.common, verdict);
   std::cout.flush();
+  if (verdict.counts.trees_differ > 0) program.worse(cli::kUnverified);
 }
 
 void judged(cli::Program& program, const std::function<void()>& verification) {

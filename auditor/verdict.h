@@ -18,7 +18,8 @@ struct Verdict {
   std::optional<std::uint64_t> before;  // the size that was verified before; nullopt: the first time
 };
 
-void print(const cli::Common& common, const Verdict& verdict);
+// Prints it. Members that saw another log are a finding: the program ends with kUnverified.
+void conclude(cli::Program& program, const Verdict& verdict);
 // Runs a verification; what it finds is printed, and ends the program with kUnverified.
 void judged(cli::Program& program, const std::function<void()>& verification);
 

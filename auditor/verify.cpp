@@ -51,7 +51,8 @@ void verify(cli::Program& program, const VerifyOptions& options) {
     throw cli::Failure(cli::kUsage, c({"--credential F (ブローカーのログ) か --bundle FILE を指定してください",
                                        "give --credential F, for a broker's log, or --bundle FILE"}));
   client::watch_stop_signals();
-  judged(program, [&] { print(c, options.bundle.empty() ? verify_live(c, options.keys) : verify_file(c, options)); });
+  judged(program,
+         [&] { conclude(program, options.bundle.empty() ? verify_live(c, options.keys) : verify_file(c, options)); });
 }
 
 }  // namespace

@@ -52,4 +52,35 @@ bool a_rewritten_past_is_found() {
   return !found(log, log.rows(), log.sign(log.rows()), earlier_of(log.rows(), 25));
 }
 
+// Whoever put the log back, or shows two of them, has to take the receipts of both; and each is a member's signed word.
+bool a_member_that_saw_another_log_is_found() {
+  const SampleLog log(20);
+  const auto counts = [](const SampleLog& of) {
+    auditor::LogCheck check(of.registrar().public_key, {});
+    for (const Row& row : of.rows())
+      if (check.take(row.entry, row.redacted)) throw std::logic_error("the sample log does not hold");
+    return check.counts();
+  };
+  SampleLog honest = log;
+  for (std::size_t size = 1; size <= log.rows().size(); ++size)
+    honest.add_receipt(honest.author(0), head_of(log, size));
+  const auto agreed = counts(honest);
+  if (agreed.trees_agree != log.rows().size() || agreed.trees_differ != 0) return false;
+
+  SampleLog other = log;
+  TreeHead changed = head_of(log, 7);
+  changed.root[0] ^= 1;
+  other.add_receipt(other.author(0), head_of(log, 7));
+  other.add_receipt(other.author(1), changed);
+  SampleLog longer = log;
+  longer.add_report(longer.author(0));
+  longer.add_report(longer.author(0));
+  longer.add_report(longer.author(0));
+  other.add_receipt(other.author(2), head_of(longer, 23));  // it has lost an entry since, and this is where that was
+  const auto found = counts(other);
+  return found.trees_agree == 1 && found.trees_differ == 2 && found.differing.size() == 2 &&
+         found.differing[0].seq == Seq{22} && found.differing[0].organization == other.author(1).organization &&
+         found.differing[1].head.size == 23;
+}
+
 }  // namespace noroshi::test

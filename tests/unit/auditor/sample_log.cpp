@@ -93,6 +93,11 @@ void SampleLog::add_member(const Member& member) {
   add(EntryKind::member, wire::sign_member(registrar_, member).SerializeAsString());
 }
 
+void SampleLog::add_receipt(const Signer& author, const TreeHead& seen) {
+  const Receipt receipt{author.organization, Stage::delivered, {wire::make_uuidv7(now_)}, std::nullopt, "", now_, seen};
+  add(EntryKind::receipt, wire::sign_receipt(author.key, receipt).SerializeAsString());
+}
+
 tlog::VerifierKey SampleLog::log_key() const { return tlog::log_key("log.example", log_.public_key); }
 
 std::string SampleLog::sign(const Rows& rows) const { return tlog::sign_checkpoint(checkpoint_of(rows), log_); }
@@ -108,6 +113,8 @@ v1::BundleHead SampleLog::head(const Rows& rows) const {
 tlog::Checkpoint checkpoint_of(const Rows& rows) {
   return {"log.example", rows.size(), tree_of(rows, rows.size()).root(), {}};
 }
+
+TreeHead head_of(const SampleLog& log, std::size_t size) { return {size, tree_of(log.rows(), size).root()}; }
 
 auditor::Earlier earlier_of(const Rows& rows, std::size_t size) { return {{size, tree_of(rows, size).root()}}; }
 

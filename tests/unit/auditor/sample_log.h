@@ -34,6 +34,7 @@ class SampleLog {
   void add(EntryKind kind, Bytes body, bool redacted = false);
   void add_report(const Signer& author, bool redacted = false);
   void add_member(const Member& member);
+  void add_receipt(const Signer& author, const TreeHead& seen);
   void wait(std::int64_t seconds) { now_ = now_ + seconds * kMicrosPerSecond; }
 
   const Rows& rows() const { return rows_; }
@@ -53,6 +54,7 @@ class SampleLog {
 };
 
 tlog::Checkpoint checkpoint_of(const Rows& rows);
+TreeHead head_of(const SampleLog& log, std::size_t size);         // of its first so many entries
 auditor::Earlier earlier_of(const Rows& rows, std::size_t size);  // somebody has seen so many of them
 
 // What a verification by this registrar key finds; `note` is the checkpoint that comes with the rows.

@@ -19,6 +19,7 @@ const Twin kTwins[] = {
     {Bug::root_not_compared, every_leaf_counts},
     {Bug::signature_time_ignored, a_signature_is_of_its_time},
     {Bug::earlier_not_compared, a_rewritten_past_is_found},
+    {Bug::seen_not_compared, a_member_that_saw_another_log_is_found},
 };
 
 }  // namespace
