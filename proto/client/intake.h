@@ -38,7 +38,12 @@ class Intake {
  public:
   explicit Intake(const PublicKey& registrar) : keyring_(registrar) {}
 
-  void start_after(Seq cursor) { received_ = upto_ = safe_ = cursor; }
+  // What came and was not given out comes once more.
+  void start_after(Seq cursor) {
+    received_ = upto_ = safe_ = cursor;
+    waiting_.clear();
+    outstanding_.clear();
+  }
   // As start_after(), and everything up to `cursor` had been delivered before: welcomed() then knows a shorter log.
   void resume_after(Seq cursor) {
     start_after(cursor);

@@ -69,6 +69,21 @@ TEST_CASE("who resumes after what an earlier run was given hears of a shorter lo
   CHECK_FALSE(begun.frame(begun.broker.welcome(2, 2)).log_shortened);
 }
 
+TEST_CASE("who begins again further back gets all of it once, also what had come and waited for its author's key") {
+  Scene s;
+  const Author stranger{"gas-c"};
+  const std::vector<v1::LogEntry> both{report_entry(1, stranger.sign("第1報")), s.report(2)};
+  s.live(0, 2);
+  s.frame(s.broker.deliver(both, 2));
+  CHECK(s.got.empty());
+  s.subscription.start_after(Seq{});
+  s.connect();
+  s.frame(s.broker.welcome(0, 2));
+  s.answer({s.bank, stranger});
+  s.frame(s.broker.deliver(both, 2));
+  CHECK(s.seqs() == Seqs{1, 2});
+}
+
 TEST_CASE("a broker's word that it has sent all up to a sequence counts as having delivered it") {
   Scene s;
   s.live(0, 5);
