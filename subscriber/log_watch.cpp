@@ -36,21 +36,22 @@ void LogWatch::connected(Micros now) {
   if (memory_) memory_->connected(now);
 }
 
-bool LogWatch::shown(const std::string& checkpoint, Micros now) {
-  return memory_ && keep(memory_->heard(checkpoint, now));
+std::optional<Fork> LogWatch::shown(const std::string& checkpoint, Micros now) {
+  return memory_ ? keep(memory_->heard(checkpoint, now)) : std::nullopt;
 }
 
-bool LogWatch::answered(const v1::ProofAnswer& answer, Micros now) {
-  return memory_ && keep(memory_->answered(answer, now));
+std::optional<Fork> LogWatch::answered(const v1::ProofAnswer& answer, Micros now) {
+  return memory_ ? keep(memory_->answered(answer, now)) : std::nullopt;
 }
 
-bool LogWatch::keep(const LogMemory::Output& out) {
+std::optional<Fork> LogWatch::keep(LogMemory::Output out) {
   if (out.learnt) book_.proven(memory_->proven()->note, cli::wall_clock());
-  if (!out.fork) return false;
-  Fork fork = *out.fork;
+  return std::move(out.fork);
+}
+
+void LogWatch::alarm(Fork fork) {
   fork.at = cli::wall_clock();
   tell(book_.alarm(std::move(fork), lane_));
-  return true;
 }
 
 std::optional<v1::Query> LogWatch::question(Micros now) { return memory_ ? memory_->question(now) : std::nullopt; }

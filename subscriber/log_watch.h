@@ -18,9 +18,10 @@ class LogWatch {
   LogWatch(cli::Program& program, const InboxFolder& folder, const wire::Credential& credential, Lane lane);
 
   void connected(Micros now);
-  // True: this was the alarm.
-  bool shown(const std::string& checkpoint, Micros now);
-  bool answered(const v1::ProofAnswer& answer, Micros now);
+  // A fork is the caller's to act upon, and then alarm()'s.
+  std::optional<Fork> shown(const std::string& checkpoint, Micros now);
+  std::optional<Fork> answered(const v1::ProofAnswer& answer, Micros now);
+  void alarm(Fork fork);
   std::optional<v1::Query> question(Micros now);
   void pulse(Micros now);  // now and then: writes down what may be lost to a crash
   void look();             // somebody else has written: perhaps the alarm was accepted
@@ -29,7 +30,7 @@ class LogWatch {
 
  private:
   void restore();
-  bool keep(const LogMemory::Output& out);
+  std::optional<Fork> keep(LogMemory::Output out);
   void tell(const Fork& fork);
 
   cli::Program& program_;

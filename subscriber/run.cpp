@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "proto/cli/credential.h"
@@ -60,6 +62,7 @@ class Daemon : public Traveller {
   void run() {
     while (!client::stop_requested()) {
       roads_.turn();
+      step_back();
       look_for_marks();
       post();
       pulse();
@@ -92,11 +95,11 @@ class Daemon : public Traveller {
 
   void answered(const v1::BrokerMessage& answer) override {
     if (!answer.has_proof()) return postbox_.on(answer, roads_.now());
-    if (log_watch_.answered(answer.proof(), roads_.now())) sinks_.news();
+    if (auto fork = log_watch_.answered(answer.proof(), roads_.now())) fork_ = std::move(fork);
   }
 
   void shown(const std::string& checkpoint) override {
-    if (log_watch_.shown(checkpoint, roads_.now())) sinks_.news();
+    if (auto fork = log_watch_.shown(checkpoint, roads_.now())) fork_ = std::move(fork);
   }
 
   void stands(Road& road) override {
@@ -115,11 +118,32 @@ class Daemon : public Traveller {
     if (states_.tell(road.lane, up, cli::wall_clock())) sinks_.news();
   }
 
-  // Where the two logs part is not known: everything is heard again, and the inbox knows what it has.
-  void log_shortened(Road& road) override {
-    inbox_.step_back(road.lane, Seq{});
-    road.subscription.start_after(Seq{});
-    roads_.begin_anew(road);
+  // Where the two logs part is not known.
+  void log_shortened(Road& road) override { hear_again(road, Seq{}); }
+
+  // Everything after this comes once more; the inbox knows what it has. At the end of the turn: what the turn brought until then
+  // is stored, and would move the cursor forward again.
+  void hear_again(const Road& road, Seq after) {
+    const auto [there, first] = again_.emplace(road.lane, after);
+    if (!first) there->second = std::min(there->second, after);
+  }
+
+  void step_back() {
+    // The other log has other reports where we have heard everything of the first.
+    if (fork_)
+      for (const auto& road : roads_.all()) hear_again(*road, Seq{});
+    for (const auto& road : roads_.all()) {
+      const auto after = again_.find(road->lane);
+      if (after == again_.end()) continue;
+      inbox_.step_back(road->lane, after->second);
+      road->subscription.start_after(after->second);
+      roads_.begin_anew(*road);
+    }
+    again_.clear();
+    if (!fork_) return;
+    // Once it is noted it is not found again, so this comes last.
+    log_watch_.alarm(*std::exchange(fork_, std::nullopt));
+    sinks_.news();
   }
 
   // It was delivered, for all the broker knows: what we do not have we ask for again.
@@ -128,9 +152,7 @@ class Daemon : public Traveller {
     sinks_.news();
     const Seq before{reminder.seq() - 1};
     if (reminder.seq() == 0 || inbox_.find(reminder.report_id()) || road.subscription.cursor() <= before) return;
-    inbox_.step_back(road.lane, before);
-    road.subscription.start_after(before);
-    roads_.begin_anew(road);
+    hear_again(road, before);
   }
 
   void promised(Road& road, const v1::SignedCompleteness& word) override { states_.promised(road.lane, word); }
@@ -180,6 +202,8 @@ class Daemon : public Traveller {
   LogWatch log_watch_;
   Roads roads_;
   Sinks sinks_;
+  std::map<Lane, Seq> again_;  // what is to be heard once more, and a fork: found in this turn
+  std::optional<Fork> fork_;
   Micros looked_at_{};
   Micros pulse_at_{};
 };
