@@ -48,6 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const auditor::LogCheck::Counts& n = verdict.counts;
       promise(n.entries == verdict.checkpoint.size, "what is verified is all that the checkpoint is of");
       promise(n.redacted + n.reports + n.receipts + n.members <= n.entries, "every entry is counted once");
+      promise(n.trees_agree + n.trees_differ <= n.receipts, "a receipt names one tree at most");
       promise(verdict.keys_given == given.all(), "it is said whose keys these are");
     } catch (const auditor::Wrong& no) {
       promise(auditor::describe(no.finding).size() > 8, "a finding says what is wrong");

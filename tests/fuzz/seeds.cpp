@@ -313,6 +313,15 @@ void audit_bundles(v1::Report report) {
   head.add_earlier(head.checkpoint());
   put("audit_bundle", "earlier", step(1) + piece(head.SerializeAsString()) + pieces);
   put("audit_bundle", "raw-end", step(0) + "NOROSHI-BUNDLE 1\n" + std::string(36, '\0'));
+  // And two receipts, of a member that has seen this log and of one that has seen another.
+  for (const TreeHead& seen : {TreeHead{tree.size(), tree.root()}, TreeHead{3, {}}})
+    add(EntryKind::receipt,
+        wire::sign_receipt(author, {member.organization, Stage::delivered, {ReportId{"b1"}}, {}, "", Micros{1}, seen})
+            .SerializeAsString(),
+        false);
+  head.clear_earlier();
+  head.set_checkpoint(tlog::sign_checkpoint({"noroshi.example.jp", tree.size(), tree.root(), {}}, log));
+  put("audit_bundle", "receipts", step(1) + piece(head.SerializeAsString()) + pieces);
 }
 
 }  // namespace
