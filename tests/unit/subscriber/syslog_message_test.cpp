@@ -103,4 +103,14 @@ TEST_CASE("a word of the link") {
   CHECK(parts_of(Parcel{1, "{}", {}, {"link_back", Lane::urgent, Micros{1}}}).priority % 8 == 5);
 }
 
+TEST_CASE("an alarm about the log is critical, and says where the evidence is") {
+  Parcel parcel{1, "{}", {}, {"log_forked", Lane::batched, Micros{1}}};
+  parcel.link.fork = Fork{Breach::rewound, "known", "shown", Micros{1}, "/inbox/log-forked-1.json"};
+  const SyslogParts alarm = parts_of(parcel);
+  CHECK(alarm.priority % 8 == 2);
+  CHECK(alarm.kind == "log_forked");
+  CHECK(alarm.data.at("breach") == "rewound");
+  CHECK(alarm.data.at("evidence") == "/inbox/log-forked-1.json");
+}
+
 }  // namespace noroshi::test
