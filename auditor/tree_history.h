@@ -1,4 +1,4 @@
-// The tree of a growing log with all that it has been: the root of every size it had. 36 bytes an entry: the leaves, and the
+// The tree of a growing log with all that it has been: the root of every size it had. Some 40 bytes an entry: the leaves, and the
 // subtrees of sixteen and more; smaller ones are computed when they are asked for. Pure; one owner.
 #pragma once
 
