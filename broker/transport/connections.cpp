@@ -140,7 +140,10 @@ void Connections::look() {
 void Connections::hear_monitor() {
   while (const auto heard = next_event(monitor_)) {
     end(heard->descriptor);
-    if (heard->event == ZMQ_EVENT_ACCEPTED) open_[heard->descriptor] = {++seen_, 0, Clock::now(), std::nullopt};
+    if (heard->event != ZMQ_EVENT_ACCEPTED) continue;
+    Connection& fresh = open_[heard->descriptor];
+    fresh.number = ++seen_;
+    fresh.last_heard = Clock::now();
   }
 }
 
