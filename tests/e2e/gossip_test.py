@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import harness
-from harness import DONE, FAILED, UNVERIFIED, USAGE, Broker, Case, report, run, send, wait_until
+from harness import DONE, FAILED, UNVERIFIED, USAGE, Background, Broker, Case, report, run, send, wait_until
 
 
 class Member:
@@ -23,7 +23,7 @@ class Member:
         self.process = None
 
     def start(self):
-        self.process = harness.Background("noroshi-subscriber", "run", "--credential", self.credential, "--data", self.data)
+        self.process = Background("noroshi-subscriber", "run", "--credential", self.credential, "--data", self.data)
         self.process.says(" ready")
         return self
 
@@ -202,6 +202,25 @@ class Gossip(Case):
         words = run("noroshi-subscriber", "--lang", "ja", "missed", "--data", self.east.data, code=UNVERIFIED).out
         self.assertIn("続きではありません", words)
         self.assertIn("noroshi-subscriber checkpoint --accept", words)
+
+    def test_a_broker_that_is_killed_under_load_is_no_alarm(self):
+        """What it had signed it still has; and what receipts have seen is this log, at whatever moment."""
+        for round_ in range(4):
+            flow = Background("noroshi-publisher", "--output", "json", "send", "--credential", self.publisher,
+                              self.write(f"{round_}.json", [report(title=f"{round_} {n}") for n in range(600)]))
+            flow.wait_for(lambda: len(flow.out) > 50, "first answers")
+            self.broker.kill()
+            self.broker.start()
+            self.assertEqual(flow.ends(), DONE, str(flow))
+            self.east.wait_for([json.loads(line)["id"] for line in flow.out])
+        self.east.prove_up_to(self.broker.head())
+        wait_until(lambda: "receipts_pending" not in self.east.lacks() | self.west.lacks(), "all receipts at the broker")
+        verdict = self.verify()
+        self.assertEqual(verdict["treesSeen"]["differ"], 0)
+        self.assertGreater(verdict["treesSeen"]["agree"], 4)
+        for member in (self.east, self.west):
+            self.assertEqual(member.forks(), [])
+            self.assertNotIn("log_forked", member.lacks())
 
     def test_two_members_compare_what_they_were_shown(self):
         sent = self.send(3, "同じ")
