@@ -77,7 +77,7 @@ std::optional<Fork> LogBook::open_fork() {
 
 std::optional<Fork> LogBook::accept(Micros now) {
   Transaction transaction(*database_);
-  const auto fork = open_fork();
+  auto fork = open_fork();
   if (!fork) return std::nullopt;
   Query(*database_, "UPDATE forks SET accepted_at = ? WHERE accepted_at IS NULL").with(now.value).run();
   proven(fork->shown, now);
