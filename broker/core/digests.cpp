@@ -1,5 +1,7 @@
 #include "broker/core/digests.h"
 
+#include <algorithm>
+
 namespace noroshi::core {
 
 void Digests::released(Seq upto) {
@@ -20,6 +22,8 @@ std::optional<DigestRelease> Digests::due(Micros now) {
   if (open_ || count_ == 0) return std::nullopt;
   if (count_ >= rules_.entries) return release("count");
   if (bytes_ >= rules_.bytes) return release("size");
+  // The log's clock never goes back, the machine's may: a digest does not wait until it has caught up.
+  oldest_ = std::min(oldest_, now);
   if (now - oldest_ >= rules_.interval_us) return release("interval");
   return std::nullopt;
 }

@@ -34,7 +34,8 @@ bool behind(const BoardRow& row, Stage stage) { return !row.confirmed || row.con
 }  // namespace
 
 void Broker::look_for_overdue() {
-  if (shutting_down_ || now_ - overdue_looked_at_ < kLookEvery) return;
+  const bool just_looked = overdue_looked_at_ <= now_ && now_ - overdue_looked_at_ < kLookEvery;
+  if (shutting_down_ || just_looked) return;
   overdue_looked_at_ = now_;
   int boards = 0;
   const BoardScene all = scene(now_);

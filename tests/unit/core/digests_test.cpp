@@ -60,6 +60,14 @@ TEST_CASE("the interval counts from the oldest that waits") {
   CHECK(release->cause == "interval");
 }
 
+TEST_CASE("a clock that was set back holds a digest up for no longer than the interval") {
+  Digests digests({15 * kMinute, 100, 1000});
+  digests.committed(batched(1, kStart + 300 * kMinute));
+  CHECK_FALSE(digests.due(kStart));
+  CHECK_FALSE(digests.due(kStart + (15 * kMinute - 1)));
+  CHECK(digests.due(kStart + 15 * kMinute));
+}
+
 TEST_CASE("a full digest leaves at once") {
   Digests by_count({15 * kMinute, 2, 1000});
   by_count.committed(batched(1));

@@ -255,3 +255,13 @@ TEST_CASE("silence for more than three intervals is noted and ends the session")
   CHECK(outcome.events.at(0).organization == "bank");
   CHECK(stage.broker().stats().silent_members == 1);
 }
+
+TEST_CASE("silence is noticed by a clock that was set back") {
+  WorldOptions options;
+  options.heartbeat_us = kMicrosPerSecond;
+  Scene stage(options);
+  const PeerId bank = stage.peer("bank", Door::urgent).id;
+  CHECK(stage.after(-7200, core::Tick{}).close.empty());
+  CHECK(stage.after(3, core::Tick{}).close.empty());
+  CHECK(closed_peers(stage.after(1, core::Tick{})).contains(bank));
+}
