@@ -150,14 +150,15 @@ def run(program, *args, code=DONE, stdin=None, stdout=subprocess.PIPE, timeout=P
 class Background:
     """A program that runs on while the test does something else; its lines are gathered as they come."""
 
-    def __init__(self, program, *args):
+    def __init__(self, program, *args, env=None):
         """`program` is one of ours, or the path of another."""
         self.args = [str(BIN / program), *map(str, args)]
         self.out, self.err = [], []
         self._news = threading.Condition()
         self._open = 2
         self.process = subprocess.Popen(self.args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=environment(), preexec_fn=_die_with_parent)
+                                        stderr=subprocess.PIPE, env={**environment(), **(env or {})},
+                                        preexec_fn=_die_with_parent)
         _children.append(self)
         for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
             threading.Thread(target=self._gather, args=(stream, lines), daemon=True).start()
@@ -260,6 +261,7 @@ class Broker:
         self.credentials.mkdir(exist_ok=True)
         self.base = free_base_port()
         self.process = None
+        self.environment = {}
         self.ports = {}
         run("noroshi-broker", "init", "--data", self.data, "--name", name, "--port", self.base)
         if digest_seconds is not None:
@@ -273,7 +275,7 @@ class Broker:
         file.write_text(text.replace(old, new))
 
     def start(self):
-        self.process = Background("noroshi-broker", "--output", "json", "run", "--data", self.data)
+        self.process = Background("noroshi-broker", "--output", "json", "run", "--data", self.data, env=self.environment)
         self.process.wait_for(lambda: self.process.out, "ready line of the broker")
         ready = json.loads(self.process.out[0])
         if ready.get("event") != "ready":
