@@ -11,8 +11,6 @@ enum class Bug {
   sink_cursor_first,          // at least once into each sink
   html_as_it_came,            // what others wrote is text, never mark-up
   syslog_as_it_came,          // and never structure
-  webhook_body_alone,         // what is signed is this message, at this time
-  webhook_answer_unread,      // taken is what the receiver said it took
   same_size_believed,         // a log has one tree of each size
   shorter_log_believed,       // and never loses an entry
   proof_not_checked,          // and grows at its end alone

@@ -43,7 +43,7 @@ LAYERS = [
     Layer("proto/wire",            ["proto/wire/"],              WIRE,
           ["std", "std-io", "posix", "protobuf", "sodium", "openssl", "zstd", "toml++"]),
     Layer("proto/tlog",            ["proto/tlog/"],              ["proto/types", "proto/noroshi", "proto/wire"], ["std"]),
-    Layer("proto/web",             ["proto/web/"],               ["proto/types"],
+    Layer("proto/web",             ["proto/web/"],               WIRE,
           ["std", "std-io", "posix", "boost-asio", "boost-beast", "openssl"]),
     Layer("proto/channel",         ["proto/channel/"],           WIRE,                          ["std", "std-io", "posix", "zmq"]),
     Layer("proto/cli",             ["proto/cli/"],               CLI,                           CLIENT_LIBRARIES),

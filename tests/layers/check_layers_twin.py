@@ -30,7 +30,7 @@ BROKEN = [
     ("proto/tlog/sodium.cpp", "<sodium.h>", "proto/tlog may not include sodium"),
     ("proto/tlog/broker.h", '"broker/store/log.h"', "proto/tlog may not include broker/store"),
     ("proto/web/json.cpp", "<boost/json.hpp>", "proto/web may not include boost-json"),
-    ("proto/web/wire.cpp", '"proto/wire/signing.h"', "proto/web may not include proto/wire"),
+    ("proto/web/cli.cpp", '"proto/cli/cli.h"', "proto/web may not include proto/cli"),
     ("proto/channel/up.cpp", '"proto/client/text.h"', "proto/channel may not include proto/client"),
     ("proto/channel/broker.cpp", '"broker/core/broker.h"', "proto/channel may not include broker/core"),
     ("proto/client/zmq.cpp", "<zmq.hpp>", "proto/client may not include zmq"),

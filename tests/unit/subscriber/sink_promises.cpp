@@ -171,7 +171,7 @@ bool syslog_keeps_its_structure() {
 bool a_signature_is_of_one_message_at_one_time() {
   const wire::SecretKey secret(wire::from_base64("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value());
   const auto sign = [&](const std::string& id, const std::string& time) {
-    return webhook_signature(secret, id, time, "{\"test\": 2432232314}");
+    return web::webhook_signature(secret, id, time, "{\"test\": 2432232314}");
   };
   const std::string id = "msg_p5jXN8AQM9LWM0D4loKWxJek", time = "1614265330";
   return sign(id, time) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" &&

@@ -214,12 +214,12 @@ TEST_CASE("since when a sink fails is known until it no longer does, over restar
 
 TEST_CASE("how long a receiver asks to be left alone") {
   const Micros now{1'700'000'000 * kMicrosPerSecond};  // Tue, 14 Nov 2023 22:13:20 GMT
-  CHECK(retry_after("7", now) == 7 * kMicrosPerSecond);
-  CHECK(retry_after("Tue, 14 Nov 2023 22:13:50 GMT", now) == 30 * kMicrosPerSecond);
-  CHECK(retry_after("Tue, 14 Nov 2023 22:13:00 GMT", now) == 0);
-  CHECK(retry_after("86400", now) == 600 * kMicrosPerSecond);
-  CHECK(retry_after("99999999999999999999", now) == 0);
-  for (const char* nonsense : {"", "-5", "soon", "7 s"}) CHECK(retry_after(nonsense, now) == 0);
+  CHECK(web::retry_after("7", now) == 7 * kMicrosPerSecond);
+  CHECK(web::retry_after("Tue, 14 Nov 2023 22:13:50 GMT", now) == 30 * kMicrosPerSecond);
+  CHECK(web::retry_after("Tue, 14 Nov 2023 22:13:00 GMT", now) == 0);
+  CHECK(web::retry_after("86400", now) == 600 * kMicrosPerSecond);
+  CHECK(web::retry_after("99999999999999999999", now) == 0);
+  for (const char* nonsense : {"", "-5", "soon", "7 s"}) CHECK(web::retry_after(nonsense, now) == 0);
 }
 
 TEST_CASE("of one entry the webhook-id is always the same, of others another") {
