@@ -29,10 +29,13 @@ bool LaneStates::tell(Lane lane, bool up, Micros now) {
   return database_->changes() > 0;
 }
 
-void LaneStates::remind(Lane lane, const v1::Reminder& reminder, Micros now) {
-  Query(*database_, "INSERT INTO events(at, lane, event, report, stage) VALUES(?, ?, 'overdue', ?, ?)")
+bool LaneStates::remind(Lane lane, const v1::Reminder& reminder, Micros now) {
+  Query(*database_,
+        "INSERT INTO events(at, lane, event, report, stage) SELECT ?1, ?2, 'overdue', ?3, ?4 "
+        "WHERE NOT EXISTS (SELECT 1 FROM events WHERE report = ?3 AND stage = ?4)")
       .with(now.value, number_of(lane), reminder.report_id(), v1::Receipt::Stage_Name(reminder.stage()))
       .run();
+  return database_->changes() > 0;
 }
 
 void LaneStates::heard(Lane lane, Seq cursor, Seq head, std::optional<std::int64_t> clock_offset, Micros now) {

@@ -34,8 +34,8 @@ class LaneStates {
   void link(Lane lane, bool up, Micros now);  // of the session; what it already is changes nothing
   // An event for the sinks, if they have not heard it: each loss once, and its end, even if that comes after a restart.
   bool tell(Lane lane, bool up, Micros now);
-  // A report of this lane is overdue with us: an event for the sinks.
-  void remind(Lane lane, const v1::Reminder& reminder, Micros now);
+  // A report of this lane is overdue with us: an event for the sinks. False: they have heard it.
+  bool remind(Lane lane, const v1::Reminder& reminder, Micros now);
   void heard(Lane lane, Seq cursor, Seq head, std::optional<std::int64_t> clock_offset, Micros now);
   void promised(Lane lane, const v1::SignedCompleteness& word);
   std::vector<LaneState> all(const std::vector<Lane>& lanes);

@@ -146,9 +146,10 @@ class Daemon : public Traveller {
     sinks_.news();
   }
 
-  // It was delivered, for all the broker knows: what we do not have we ask for again.
+  // It was delivered, for all the broker knows: what we do not have we ask for again. Of each connection the broker says it
+  // anew: once is enough.
   void reminded(Road& road, const v1::Reminder& reminder) override {
-    states_.remind(road.lane, reminder, cli::wall_clock());
+    if (!states_.remind(road.lane, reminder, cli::wall_clock())) return;
     sinks_.news();
     const Seq before{reminder.seq() - 1};
     if (reminder.seq() == 0 || inbox_.find(reminder.report_id()) || road.subscription.cursor() <= before) return;

@@ -141,6 +141,7 @@ void Broker::on(const Hello& hello) {
   out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(),
                                               stored.cursor, member->access_ends(hello.peer.key).value_or(Micros{})}});
   out_.events.push_back({Event::Kind::session_opened, stored.organization, std::string(name_of(hello.peer.door))});
+  remind_of_all(stored);
   pump_in_turn(stored);
 }
 
@@ -315,7 +316,7 @@ void Broker::on(const Committed& committed) {
         out_.send.push_back({waiter.peer, ReceiptAccepted{waiter.number, entry.seq, false}});
     if (entry.kind == EntryKind::access)
       for (const Waiter& waiter : pending.waiters) access_is_noted(waiter);
-    if (const auto* overdue = std::get_if<Overdue>(&committed.records[i]->content)) remind(*overdue);
+    if (entry.kind == EntryKind::overdue) tell_of_overdue(*committed.records[i]);
     if (pending.admin_ticket != 0) out_.admin.push_back({pending.admin_ticket, entry.seq, ""});
   }
   follow_response_room();

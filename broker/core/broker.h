@@ -62,6 +62,8 @@ class Broker {
   // Who has the reports whose confirmation is open: one of them, or the next kBoardReports after a sequence.
   std::vector<BoardReport> board(const ReportId& which, Micros now) const;
   std::vector<BoardReport> board_after(Seq after, Micros now) const;
+  // Whom the operator is to call because of this Overdue entry. nullopt: nobody any more.
+  std::optional<Call> call_of(const Record& overdue, Micros now) const;
   bool confirming(const ReportId& report) const { return confirmations_.find(report) != nullptr; }
   // Which organisations have not said that they have this next transport key.
   struct KeyLack {
@@ -120,7 +122,10 @@ class Broker {
   // Deadlines that have passed since it was last asked: who is behind goes into the log, is told again, and is called.
   void look_for_overdue();
   void note_overdue(const Confirmations::Open& open, Stage stage, const BoardScene& scene);
-  void remind(const Overdue& overdue);
+  void tell_of_overdue(const Record& record);
+  // Of what its organisation is overdue with: who was away when the deadline passed, or when we told it, is told now.
+  void remind_of_all(const Session& session);
+  void remind(const Session& session, const Confirmations::Open& open, const Noted& noted);
 
   // Sends a session what it may have, as far as credit reaches; asks for a read where memory does not reach.
   void pump(Session& session);

@@ -46,7 +46,17 @@ void Confirmations::fold(const Record& record) {
     }
   } else if (const auto* overdue = std::get_if<Overdue>(&record.content)) {
     judge(overdue->seq, overdue->stage);
+    if (const auto it = open_.find(overdue->seq); it != open_.end())
+      for (const std::string& organization : overdue->organizations)
+        it->second.noted[organization] = {overdue->stage, record.entry.recorded_at};
   }
+}
+
+const Noted* Confirmations::Open::overdue(const std::string& organization) const {
+  const auto late = noted.find(organization);
+  if (late == noted.end()) return nullptr;
+  const auto said = by.find(organization);
+  return said == by.end() || said->second.stage < late->second.stage ? &late->second : nullptr;
 }
 
 void Confirmations::judge(Seq report, Stage stage) {

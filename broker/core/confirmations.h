@@ -25,6 +25,12 @@ struct Confirmation {
   Milestones reached{};
 };
 
+// That somebody was behind when a deadline passed.
+struct Noted {
+  Stage stage{};
+  Micros at{};
+};
+
 class Confirmations {
  public:
   struct Open {
@@ -35,6 +41,11 @@ class Confirmations {
     std::map<std::string, Confirmation> by;  // organisation
     std::set<Stage> judged;                  // stages whose deadline has passed and that have been looked at
     bool withdrawn = false;
+    std::map<std::string, Noted> noted{};  // organisation: of the stages that the log calls overdue, the last
+
+    bool waited_for(Micros now) const { return !withdrawn && !(report.expires_at && *report.expires_at <= now); }
+    // What this organisation is overdue with and has still not done.
+    const Noted* overdue(const std::string& organization) const;
   };
 
   // A report opens a confirmation; a receipt moves it on. What lies further back than the newest kOpenConfirmations reports

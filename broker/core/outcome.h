@@ -138,6 +138,7 @@ struct FeedItem {
 
 // Somebody should be called: these organisations are overdue with a report. Nothing of the report's content.
 struct Call {
+  Seq entry{};  // of the log, that says so
   ReportId report;
   Seq seq{};
   std::string item;

@@ -13,7 +13,7 @@ constexpr std::int64_t kLookEvery = kMicrosPerSecond;
 // At a look, each over all members: an urgent report may be waiting. What is left comes a tenth of a second later.
 constexpr int kBoardsPerLook = 5;
 constexpr std::int64_t kGoOnAfter = kMicrosPerSecond / 10;
-// A broker that was away for longer than this wakes nobody for what was due meanwhile: the board shows it.
+// Nobody is waked for what is older than this, because the broker was away or the member: the board shows it.
 constexpr std::int64_t kOldNews = 24 * 3600 * kMicrosPerSecond;
 
 std::int64_t within(const ReceiptDeadlines& deadlines, Stage stage) {
@@ -45,8 +45,7 @@ void Broker::look_for_overdue() {
     for (const Stage stage : {Stage::delivered, Stage::opened, Stage::responded}) {
       const std::int64_t late = now_ - open->recorded_at - within(*deadlines, stage);
       if (late <= 0 || open->judged.contains(stage)) continue;
-      const bool expired = open->report.expires_at && *open->report.expires_at <= now_;
-      const bool of_interest = late < kOldNews && !expired && !open->withdrawn;
+      const bool of_interest = late < kOldNews && open->waited_for(now_);
       if (of_interest && ++boards > kBoardsPerLook) {
         overdue_looked_at_ = Micros{now_.value - kLookEvery + kGoOnAfter};
         return;
@@ -69,25 +68,44 @@ void Broker::note_overdue(const Confirmations::Open& open, Stage stage, const Bo
   sequencer_.admit(std::move(entry));
 }
 
-void Broker::remind(const Overdue& overdue) {
+std::optional<Call> Broker::call_of(const Record& record, Micros now) const {
+  const Overdue& overdue = std::get<Overdue>(record.content);
   const Confirmations::Open* open = confirmations_.find(overdue.report);
-  if (!open) return;
-  Call call{overdue.report, overdue.seq, open->report.item, open->report.tlp, *open->report.status, overdue.stage, {}};
-  for (const std::string& organization : overdue.organizations) {
-    const Member* member = roster_.by_organization(organization);
-    if (!member) continue;
-    call.organizations.push_back({organization, member->name, contact_for(*member, overdue.stage)});
-    if (!entitled(*member, open->report, now_)) continue;
-    for (const auto& [id, session] : sessions_)
-      if (session.organization == organization && session.subscribes && active_member(session.peer.key) &&
-          (session.peer.door == Door::urgent) == (open->lane == Lane::urgent))
-        out_.send.push_back({id, Reminder{overdue.report, overdue.seq, overdue.stage}});
-  }
+  if (!open || !open->waited_for(now) || now - record.entry.recorded_at >= kOldNews) return std::nullopt;
+  Call call{record.entry.seq, overdue.report,       overdue.seq,   open->report.item,
+            open->report.tlp, *open->report.status, overdue.stage, {}};
+  for (const std::string& organization : overdue.organizations)
+    if (const Member* member = roster_.by_organization(organization); member && member->active(now))
+      call.organizations.push_back({organization, member->name, contact_for(*member, overdue.stage)});
+  if (call.organizations.empty()) return std::nullopt;
+  return call;
+}
+
+void Broker::tell_of_overdue(const Record& record) {
+  const Overdue& overdue = std::get<Overdue>(record.content);
   ++stats_.overdue;
   out_.events.push_back({Event::Kind::overdue, "",
                          overdue.report.value + ": " + std::string(name_of(overdue.stage)) + ", " +
                              std::to_string(overdue.organizations.size()) + " behind"});
-  out_.calls.push_back(std::move(call));
+  if (const Confirmations::Open* open = confirmations_.find(overdue.report))
+    for (const auto& [id, session] : sessions_)
+      if (const Noted* noted = open->overdue(session.organization); noted && noted->stage == overdue.stage)
+        remind(session, *open, *noted);
+  if (auto call = call_of(record, now_)) out_.calls.push_back(std::move(*call));
+}
+
+void Broker::remind_of_all(const Session& session) {
+  for (const Confirmations::Open* open : confirmations_.newest(limits::kOpenConfirmations))
+    if (const Noted* noted = open->overdue(session.organization)) remind(session, *open, *noted);
+}
+
+void Broker::remind(const Session& session, const Confirmations::Open& open, const Noted& noted) {
+  const Lane lane = session.peer.door == Door::urgent ? Lane::urgent : Lane::batched;
+  if (!session.subscribes || lane != open.lane || !session.wants(open.report)) return;
+  if (now_ - noted.at >= kOldNews || !open.waited_for(now_)) return;
+  const Member* member = active_member(session.peer.key);
+  if (!member || !entitled(*member, open.report, now_)) return;
+  out_.send.push_back({session.peer.id, Reminder{open.report.id, open.seq, noted.stage}});
 }
 
 }  // namespace noroshi::core

@@ -97,12 +97,10 @@ core::ResponseRooms response_rooms(const TomlFile& file) {
   return *value;
 }
 
-std::vector<std::string> overdue_command(const TomlFile& file) {
+std::vector<std::string> overdue_command(const TomlFile& file, const toml::table& overdue) {
   const std::string remedy =
       say({R"([overdue] に command = ["/絶対/パス", "引数"] と書いてください。呼び出さないなら command = [])",
            R"(write [overdue] with command = ["/absolute/path", "argument"], or command = [] to call nobody)"});
-  const toml::table& overdue = file.table(file.root(), "overdue", remedy);
-  file.only(overdue, "overdue.", {"command"});
   const toml::node& command = file.need(overdue, "overdue.", "command", remedy);
   if (!command.is_array())
     file.fail(command, say({"'overdue.command' はリストではありません", "'overdue.command' is no list"}), remedy);
@@ -119,6 +117,36 @@ std::vector<std::string> overdue_command(const TomlFile& file) {
               say({"'overdue.command' のプログラムが絶対パスではありません",
                    "the program of 'overdue.command' is no absolute path"}),
               remedy);
+  return out;
+}
+
+web::WebhookSettings overdue_webhook(const TomlFile& file, const toml::table& overdue) {
+  const std::string remedy =
+      say({R"([overdue] に webhook = { url = "https://…", secret_file = "/絶対/パス" } と書いてください)",
+           R"(write [overdue] with webhook = { url = "https://…", secret_file = "/absolute/path" })"});
+  const toml::table& webhook = file.table(overdue, "webhook", remedy);
+  file.only(webhook, "overdue.webhook.", {"url", "secret_file", "ca_file"});
+  web::WebhookSettings out;
+  const auto address = web::parse_address(file.text(webhook, "overdue.webhook.", "url", remedy));
+  const bool safe = address && !address->host.empty() &&
+                    (address->scheme == "https" || (address->scheme == "http" && address->loopback()));
+  if (!safe)
+    file.fail(*webhook.get("url"),
+              say({"'overdue.webhook.url' が https の URL ではありません (http はこのコンピュータの中だけ)",
+                   "'overdue.webhook.url' is no https URL (http: on this machine only)"}),
+              remedy);
+  out.address = *address;
+  out.secret_file = file.text(webhook, "overdue.webhook.", "secret_file", remedy);
+  if (webhook.contains("ca_file")) out.ca_file = file.text(webhook, "overdue.webhook.", "ca_file", remedy);
+  return out;
+}
+
+CallSettings overdue_calls(const TomlFile& file) {
+  const toml::table& overdue = file.table(
+      file.root(), "overdue", say({"[overdue] に command = [] を書いてください", "write [overdue] with command = []"}));
+  file.only(overdue, "overdue.", {"command", "webhook"});
+  CallSettings out{overdue_command(file, overdue), std::nullopt};
+  if (overdue.contains("webhook")) out.webhook = overdue_webhook(file, overdue);
   return out;
 }
 
@@ -166,7 +194,7 @@ Config load_config(const fs::path& path) {
 
   // These came later: without them nothing is lost that was there before.
   if (root.contains("posture")) out.response_rooms = response_rooms(file);
-  if (root.contains("overdue")) out.overdue_command = overdue_command(file);
+  if (root.contains("overdue")) out.overdue = overdue_calls(file);
   if (root.contains("mirror")) out.mirror = mirror_directory(file);
   if (root.contains("witness")) out.witnesses = witnesses_in(file);
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "broker/core/broker.h"
 #include "broker/runtime/witness_settings.h"
+#include "proto/web/webhook.h"
 #include "proto/wire/signing.h"
 
 namespace noroshi::runtime {
@@ -19,6 +21,12 @@ struct ConfigError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// [overdue]: how whoever is past a deadline is called.
+struct CallSettings {
+  std::vector<std::string> command;             // absolute path and arguments; empty: no program is started
+  std::optional<web::WebhookSettings> webhook;  // nullopt: nothing is posted
+};
+
 // broker.toml. Every key is checked; an unknown one is an error.
 struct Config {
   std::string origin;              // name of this broker, e.g. "noroshi.example.jp"
@@ -27,7 +35,7 @@ struct Config {
   std::string http_host = "127.0.0.1";
   core::DigestRules digest;                                           // [digest] interval_seconds, entries, bytes
   core::ResponseRooms response_rooms = core::ResponseRooms::propose;  // [posture] response_room
-  std::vector<std::string> overdue_command;                           // [overdue] command; empty: nobody is called
+  CallSettings overdue;
 
   std::vector<WitnessSettings> witnesses;  // [[witness]]
 
@@ -57,6 +65,7 @@ struct DataDirectory {
   fs::path log_shm() const { return root / "log.sqlite-shm"; }
   fs::path mirror() const { return root / "mirror"; }  // unless broker.toml names another: see mirror_of()
   fs::path lock() const { return root / "lock"; }
+  fs::path called() const { return root / "called"; }  // how far each way of calling has come: see caller.h
   fs::path admin_socket() const { return root / "admin.sock"; }
   fs::path transport_key() const { return root / "keys" / "transport.key"; }
   // The change of the transport key: see next_key.h.

@@ -1,5 +1,6 @@
 #include "broker/runtime/foundation.h"
 
+#include "broker/runtime/call_webhook.h"
 #include "broker/runtime/contradictions.h"
 #include "broker/runtime/recovery.h"
 #include "proto/types/words.h"
@@ -23,6 +24,7 @@ std::vector<Part> parts_of(const DataDirectory& data) {
   return {
       {"directory", [=](Foundation&) { check_directory(data); }},
       {"broker.toml", [=](Foundation& all) { all.config = load_config(data.config()); }},
+      {"overdue.webhook", [](Foundation& all) { check_webhook(all.config.overdue); }},
       {"matrix.toml", [=](Foundation& all) { all.settings.matrix = load_matrix(data); }},
       {"sectors.toml", [=](Foundation& all) { all.settings.sectors = load_sectors(data.sectors()); }},
       {"keys", [=](Foundation& all) { all.keys = load_keys(data); }},

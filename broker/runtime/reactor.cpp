@@ -45,7 +45,7 @@ Reactor::Reactor(Parts parts)
       urgent_entries_(store::open_sqlite_reader(parts.data.log())),
       other_entries_(store::open_sqlite_reader(parts.data.log())),
       notary_(parts.config.origin, parts.keys.log, *other_entries_),
-      caller_(parts.config.overdue_command),
+      calls_(parts.config.overdue, parts.data.called()),
       verification_(
           inbox_, [this] { boost::asio::post(parts_.io, [this] { wake(); }); },
           [this](const char* what) { fail(what); }),
@@ -79,6 +79,7 @@ Reactor::Reactor(Parts parts)
   checkpoint_ = notary_.checkpoint();
   seals_.set_checkpoint(checkpoint_);
   signed_head_ = parts_.broker.head();
+  calls_.go_on(parts.broker, *lookups_, now());
   schedule_tick();
   take_snapshot();
   wake();

@@ -14,7 +14,7 @@
 
 #include "broker/http/snapshot.h"
 #include "broker/runtime/admin_server.h"
-#include "broker/runtime/caller.h"
+#include "broker/runtime/calls.h"
 #include "broker/runtime/cosignatures.h"
 #include "broker/runtime/data_directory.h"
 #include "broker/runtime/driver.h"
@@ -65,7 +65,7 @@ class Reactor final : public Shell {
   void send(PeerId peer, const core::Message& message) override;
   void publish(const core::FeedItem& item) override;
   void close(PeerId peer) override;
-  void call(const core::Call& call) override { caller_.call(call); }
+  void call(const core::Call& call) override { calls_.make(call); }
   void admin_done(const core::AdminDone& done) override;
   void note(const core::Event& event) override;
 
@@ -126,7 +126,7 @@ class Reactor final : public Shell {
   Seq signed_head_{};                              // that a checkpoint was last asked for
   bool signing_ = false;
   std::string checkpoint_;  // the newest that was signed
-  Caller caller_;
+  Calls calls_;
   Verification verification_;  // from here on: joined first
   Worker writer_, urgent_reader_, other_reader_;
 };

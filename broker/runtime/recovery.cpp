@@ -37,6 +37,8 @@ void for_each_record(store::Reader& log, Seq from, const store::Filter& filter,
   }
 }
 
+Seq recent_in(Seq head) { return Seq{head.value - std::min(head.value, limits::kRestoredEntries) + 1}; }
+
 void recover(core::Broker& broker, store::Reader& log, const PublicKey& registrar) {
   for_each_record(log, Seq{1}, {{EntryKind::member}, std::nullopt}, [&](const Record& member) {
     if (!signed_by(registrar, member)) throw UnsignedMember(member.entry.seq);
@@ -52,8 +54,7 @@ void recover(core::Broker& broker, store::Reader& log, const PublicKey& registra
   }
   // What waits for a digest, and what the confirmation board shows.
   const Seq head = log.head();
-  const Seq recent{head.value - std::min(head.value, limits::kRestoredEntries) + 1};
-  for_each_record(log, std::min(next(released), recent),
+  for_each_record(log, std::min(next(released), recent_in(head)),
                   {{EntryKind::report, EntryKind::receipt, EntryKind::overdue}, std::nullopt},
                   [&](const Record& record) { broker.restore(record); });
 

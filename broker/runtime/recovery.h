@@ -19,6 +19,9 @@ struct UnsignedMember : std::runtime_error {
 // Throws store::StorageError on a damaged entry, UnsignedMember.
 void recover(core::Broker& broker, store::Reader& log, const PublicKey& registrar);
 
+// Where in a log with this head the newest reports, receipts and overdue entries begin that are read at a start.
+Seq recent_in(Seq head);
+
 // Every entry that the filter wants, decoded, in order. Throws store::StorageError.
 void for_each_record(store::Reader& log, Seq from, const store::Filter& filter,
                      const std::function<void(const Record&)>& use);

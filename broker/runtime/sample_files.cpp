@@ -135,8 +135,10 @@ std::string broker_toml(const Config& config) {
   out += R"(
 # 受領・開封・回答の期限 (matrix.toml) を過ぎた組織があるとき起動するプログラム。標準入力に JSON 1行 (本文や題名は含まない)。[] なら起動しない。
 # A program to start when organisations are past a deadline (matrix.toml): one line of JSON on its standard input (nothing of a report's content). [] is none.
+# webhook: 同じものを署名付きで POST する (Standard Webhooks)。The same, posted and signed (Standard Webhooks).
 [overdue]
 command = []
+# webhook = { url = "https://duty.example.jp/noroshi", secret_file = "/etc/noroshi/webhook.secret" }
 
 # ログの写しの置き場所。既定はこのディレクトリの mirror。別のディスクに置くと、ディスクが1台壊れても失われません。
 # Where the mirror of the log is kept; the default is "mirror" in this folder. On another disk it outlives the loss of one.

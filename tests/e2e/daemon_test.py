@@ -24,12 +24,13 @@ class Daemon(Background):
 
 class DaemonCase(Case):
     digest_seconds = 1
+    enrolment = ()  # further options of the daemon's member
 
     def setUp(self):
         super().setUp()
         self.broker.start()
         self.publisher = self.broker.enroll("metro-water", "operator", sectors=["water"], source="sector", publish=["*"])
-        self.credential = self.broker.enroll("east-gas", "operator", sectors=["gas"], subscribe=True)
+        self.credential = self.broker.enroll("east-gas", "operator", *self.enrolment, sectors=["gas"], subscribe=True)
         self.data = self.folder / "inbox"
 
     def daemon(self, ready=True):

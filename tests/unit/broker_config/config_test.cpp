@@ -58,6 +58,7 @@ void check_table(const std::vector<Wrong>& table, const std::function<void(const
 
 TEST_CASE("broker.toml: every mistake is named with its line, key and remedy") {
   const auto with = [](const std::string& from, const std::string& to) { return replaced(kGood, from, to); };
+  const auto calls = [](const std::string& to) { return kGood + "[overdue]\ncommand = []\nwebhook = " + to + "\n"; };
   check_table(
       {
           {"empty", "", ": ", "is empty"},
@@ -89,6 +90,17 @@ TEST_CASE("broker.toml: every mistake is named with its line, key and remedy") {
           {"more bytes than the contract has", with("1048576", "1048577"), ":7: ", "'digest.bytes'"},
           {"HTTP host a list", with("[http]\nhost = \"127.0.0.1\"", "[http]\nhost = []"),
            ":9: ", "'http.host' is no text"},
+          {"calls without a command", kGood + "[overdue]\n", ":10: ", "'overdue.command' is missing"},
+          {"a command of numbers", kGood + "[overdue]\ncommand = [1]\n", ":11: ", "is no text"},
+          {"a command somewhere", kGood + "[overdue]\ncommand = [\"call\"]\n", ":11: ", "is no absolute path"},
+          {"a webhook of text", calls("\"https://a.example/\""), ":12: ", "'webhook' is no table"},
+          {"a webhook to nowhere", calls(R"({ secret_file = "/s" })"), ":12: ", "'overdue.webhook.url' is missing"},
+          {"a webhook without secret", calls(R"({ url = "https://a.example/" })"),
+           ":12: ", "'overdue.webhook.secret_file' is missing"},
+          {"a webhook for everybody to read", calls(R"({ url = "http://a.example/", secret_file = "/s" })"),
+           ":12: ", "is no https URL"},
+          {"a webhook with more", calls(R"({ url = "https://a.example/", secret_file = "/s", to = 1 })"),
+           ":12: ", "unknown key 'overdue.webhook.to'"},
       },
       [](const auto& file) { runtime::load_config(file); });
 }
@@ -129,6 +141,22 @@ TEST_CASE("[[witness]]: every mistake is named with its line, key and remedy") {
   CHECK(config.witnesses[0].name == "first");
   CHECK(config.witnesses[0].url.authority() == "witness.example.jp");
   CHECK(tlog::to_text(config.witnesses[0].key) == key);
+}
+
+TEST_CASE("broker.toml: how whoever is overdue is called") {
+  const TempFolder folder;
+  const auto calls = [&](const std::string& text) {
+    return runtime::load_config(folder.write("broker.toml", kGood + "[overdue]\n" + text)).overdue;
+  };
+  CHECK_FALSE(calls("command = []\n").webhook);
+  const auto both = calls(
+      "command = [\"/call\", \"-x\"]\nwebhook = { url = \"http://[::1]:80/a\", secret_file = \"/s\", ca_file = \"/c\" "
+      "}\n");
+  CHECK(both.command == std::vector<std::string>{"/call", "-x"});
+  REQUIRE(both.webhook);
+  CHECK(both.webhook->address.target == "/a");
+  CHECK(both.webhook->secret_file == "/s");
+  CHECK(both.webhook->ca_file == "/c");
 }
 
 TEST_CASE("sectors.toml: every mistake is named with its line, key and remedy") {

@@ -107,6 +107,80 @@ TEST_CASE("what was noted is not noted again after a restart, what was due meanw
   CHECK(world.noted().size() == 2);
 }
 
+TEST_CASE("who was away when a deadline passed is told when it is back, as long as it is behind") {
+  Waiting world;
+  world.say("hatsuden", Stage::delivered);
+  world.step(core::Goodbye{world.peer("hatsuden", Door::urgent)});
+  world.minutes_later(61);
+  const auto told_on_return = [&](const std::string& who, const Names& topics, Door door = Door::urgent) {
+    world.reconnect(who, door);
+    const core::Outcome outcome = world.step(world.hello(who, door, topics));
+    std::vector<Stage> stages;
+    for (const auto& each : sent<core::Reminder>(outcome, world.peer(who, door).id)) stages.push_back(each.stage);
+    return stages;
+  };
+  CHECK(told_on_return("hatsuden", {"*"}) == std::vector{Stage::opened});
+  CHECK(told_on_return("bank", {"*"}) == std::vector{Stage::opened});
+  CHECK(told_on_return("hatsuden", {"*"}, Door::batched).empty());
+  CHECK(told_on_return("hatsuden", {"A"}).empty());  // it has not asked for the report
+  world.restart();
+  CHECK(told_on_return("hatsuden", {"*"}) == std::vector{Stage::opened});
+  world.say("hatsuden", Stage::opened);
+  CHECK(told_on_return("hatsuden", {"*"}).empty());
+  world.minutes_later(24 * 60);
+  CHECK(told_on_return("bank", {"*"}) == std::vector{Stage::responded});  // noted today
+  world.minutes_later(24 * 60);
+  CHECK(told_on_return("bank", {"*"}).empty());
+}
+
+TEST_CASE("nobody is reminded of what was withdrawn meanwhile") {
+  Waiting world;
+  world.minutes_later(31);
+  world.publish(relating(report_of("r2", cast::nisc()), Relation::cancel, "r1"));
+  world.reconnect("hatsuden", Door::urgent);
+  const core::Outcome outcome = world.step(world.hello("hatsuden", Door::urgent, {"*"}));
+  CHECK(sent<core::Reminder>(outcome, world.peer("hatsuden", Door::urgent).id).empty());
+}
+
+TEST_CASE("of an entry a later start calls the same, as long as somebody waits") {
+  Waiting world;
+  const core::Outcome outcome = world.minutes_later(31);
+  REQUIRE(outcome.calls.size() == 1);
+  const Record entry = *world.log().back();
+  CHECK(outcome.calls[0].entry == entry.entry.seq);
+  world.restart();
+  const auto again = world.broker().call_of(entry, world.now);
+  REQUIRE(again);
+  CHECK(organizations(*again) == organizations(outcome.calls[0]));
+  CHECK(world.broker().call_of(entry, world.now + 23 * 3600 * kMicrosPerSecond));
+  CHECK_FALSE(world.broker().call_of(entry, world.now + 25 * 3600 * kMicrosPerSecond));
+  Member power = cast::hatsuden();
+  power.revoked = true;
+  world.enrol(power);
+  const auto without = world.broker().call_of(entry, world.now);
+  REQUIRE(without);
+  CHECK(organizations(*without) == Names{"bank"});
+  Member bank = cast::bank();
+  bank.valid_until = world.now + kMicrosPerSecond;
+  world.enrol(bank);
+  CHECK(world.broker().call_of(entry, world.now));
+  CHECK_FALSE(world.broker().call_of(entry, world.now + kMicrosPerSecond));
+  world.publish(relating(report_of("r2", cast::nisc()), Relation::cancel, "r1"));
+  CHECK_FALSE(world.broker().call_of(entry, world.now));
+}
+
+TEST_CASE("a clock that was set back does not end the looking") {
+  Waiting world;
+  world.minutes_later(300);
+  world.step(core::Tick{});
+  world.publish(report_of("r2", cast::nisc()));  // recorded by the log's clock, which does not go back
+  world.now = world.now + -200 * 60 * kMicrosPerSecond;
+  const std::size_t before = world.noted().size();
+  CHECK(world.minutes_later(1).calls.empty());
+  world.minutes_later(200 + 30);
+  CHECK(world.noted().size() == before + 1);
+}
+
 TEST_CASE("nobody is called for what was withdrawn or has expired") {
   Waiting world;
   Report expiring = report_of("r2", cast::nisc());

@@ -12,9 +12,9 @@ using noroshi::subscriber::Bug;
 using namespace noroshi;
 using namespace noroshi::test;
 
-template <class Bug>
+template <class Any>
 struct Twin {
-  Bug bug;
+  Any bug;
   const char* name;
   bool (*kept)();
 };
@@ -34,13 +34,13 @@ const Twin<web::Bug> kWebhookTwins[] = {
     {web::Bug::webhook_answer_unread, "webhook_answer_unread", a_webhook_is_taken_when_its_receiver_says_so},
 };
 
-template <class Bug>
-void is_caught(const Twin<Bug>& twin, Bug& planted) {
+template <class Any>
+void is_caught(const Twin<Any>& twin, Any& planted) {
   INFO(twin.name);
   CHECK(twin.kept());
   planted = twin.bug;
   CHECK_FALSE(twin.kept());
-  planted = Bug::none;
+  planted = Any::none;
 }
 
 }  // namespace
