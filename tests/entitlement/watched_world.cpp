@@ -1,5 +1,7 @@
 #include "tests/entitlement/watched_world.h"
 
+#include <algorithm>
+
 #include "tests/entitlement/small_world.h"
 
 namespace noroshi::entitlement {
@@ -174,6 +176,8 @@ void WatchedWorld::check(const core::Send& send) {
   } else if (const auto* answer = std::get_if<core::BoardAnswer>(&send.message)) {
     check_in_force(send.peer, "the board");
     for (const core::BoardReport& board : answer->reports) check_board(send.peer, board);
+  } else if (const auto* reminder = std::get_if<core::Reminder>(&send.message)) {
+    check_reminder(send.peer, door, *reminder);
   }
 }
 
@@ -206,6 +210,25 @@ void WatchedWorld::check_board(PeerId peer, const core::BoardReport& board) {
   if (!board_overseers(alone, *record->report(), world.now).empty()) return;
   for (const core::BoardRow& row : board.rows)
     if (row.organization != member->first) wrong(peer, "the row of " + row.organization);
+}
+
+void WatchedWorld::check_reminder(PeerId peer, Door door, const core::Reminder& reminder) {
+  ++looked_at_;
+  const auto member = members_.find(organization_of(peer));
+  if (member == members_.end()) return wrong(peer, "a reminder for nobody that is enrolled");
+  const RecordPtr record = world.stored(reminder.report);
+  if (!record) return wrong(peer, "a reminder of what is not in the log");
+  if (readers({member->second}, *record->report(), world.now).empty())
+    wrong(peer, "reminded of: " + describe(*record->report()));
+  if ((door == Door::urgent) != (record->entry.lane == Lane::urgent))
+    wrong(peer, "reminded through another lane's door");
+  bool noted = false;
+  for (const RecordPtr& each : world.log()) {
+    const auto* overdue = std::get_if<Overdue>(&each->content);
+    noted = noted || (overdue && overdue->report == reminder.report && overdue->stage == reminder.stage &&
+                      std::count(overdue->organizations.begin(), overdue->organizations.end(), member->first) > 0);
+  }
+  if (!noted) wrong(peer, "reminded of what the log does not call overdue with it");
 }
 
 void WatchedWorld::check_in_force(PeerId peer, const char* what) {

@@ -53,6 +53,7 @@ class WatchedWorld {
   void check_entry(PeerId peer, core::Door door, const core::Released& entry);
   void check_receipt(const core::SubmitReceipt& submit, const core::Outcome& outcome, bool taken);
   void check_board(PeerId peer, const core::BoardReport& board);
+  void check_reminder(PeerId peer, core::Door door, const core::Reminder& reminder);
   void check_in_force(PeerId peer, const char* what);
   Seq digests_upto() const;
   void wrong(PeerId peer, const std::string& what);
