@@ -34,12 +34,6 @@ std::optional<Rejection> check_audience(const Report& report, const AdmissionCon
   return std::nullopt;
 }
 
-// A report that the author may not see does not exist for it; one that reads nothing knows its own, and NISC all it corrects.
-bool knows(const Member& author, const Report& related, Micros now) {
-  return (reads(author) || author.tier == Tier::nisc || author.organization == related.organization) &&
-         entitled(author, related, now);
-}
-
 // Only the author or NISC continue, correct or call back a report; views and summaries also those granted it.
 bool may_relate(const Member& author, Relation relation, const Report& related) {
   if (relation == Relation::reference) return true;
@@ -64,7 +58,8 @@ std::optional<Rejection> check_reach(const Report& report, const AdmissionContex
 
 std::optional<Rejection> check_relation(const Report& report, const AdmissionContext& context) {
   if (!report.relates_to) return std::nullopt;
-  if (!context.related || !knows(context.author, *context.related, context.now))
+  // A report that the author may not see does not exist for it.
+  if (!context.related || !entitled(context.author, *context.related, context.now))
     return reject(Reason::relation_unknown, "relatesTo.reportId",
                   "no such report: " + report.relates_to->report.value + "; send the report it relates to first");
   // A drill must never touch what is live, nor the other way round.

