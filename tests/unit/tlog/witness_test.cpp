@@ -33,7 +33,7 @@ Verdict answered(const WitnessReply& reply) {
 
 TEST_CASE("a witness follows a growing log, whatever it has seen of it before") {
   const Leaves leaves = some_leaves(70);
-  for (const std::uint64_t before : {0, 1, 2, 31, 32, 33, 64, 69, 70}) {
+  for (const std::uint64_t before : std::vector<std::uint64_t>{0, 1, 2, 31, 32, 33, 64, 69, 70}) {
     Scene scene;
     scene.witness.size = before;
     scene.witness.root = mth(first(leaves, before));

@@ -25,8 +25,8 @@ std::latch& name_servers_answer() {
 // In place of the C library's: knows this machine by its number; any name hangs.
 extern "C" int getaddrinfo(const char* name, const char* port, const addrinfo*, addrinfo** out) {
   if (std::string_view(name) != "127.0.0.1") name_servers_answer().wait();
-  static sockaddr_in address{};
-  static addrinfo found{};
+  thread_local sockaddr_in address{};
+  thread_local addrinfo found{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
