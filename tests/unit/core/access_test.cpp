@@ -137,8 +137,8 @@ TEST_CASE("no audit that cannot be noted") {
     stage.step(core::Shutdown{});
     CHECK(stage.refusal(stage.run(replay), replay.peer) == "shutting_down");
   }
-  SECTION("a topic that nobody would call a topic") {
-    replay.topics = {std::string(limits::kNameBytes + 1, 'C')};
+  SECTION("topics that nobody would call topics") {
+    replay.topics = {std::string(limits::kReplayTopicBytes + 1, 'C')};
     CHECK(stage.refusal(stage.run(replay), replay.peer) == "too_large");
   }
   CHECK(stage.noted().empty());
