@@ -27,13 +27,6 @@ constexpr std::size_t kPerKey = 256;
 constexpr std::uint64_t kUnreadBytes = 3 * limits::kSessionBytes;
 constexpr std::uint64_t kUnreadBytesOfAll = 256 * limits::MiB;
 
-tcp_info info_of(int descriptor) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
-  return info;
-}
-
 }  // namespace
 
 std::uint64_t wire_bytes(std::size_t payload) {
@@ -41,9 +34,12 @@ std::uint64_t wire_bytes(std::size_t payload) {
   return body + (body <= 255 ? 1 + 1 : 1 + 8);  // flags and length: ZMTP 3.1
 }
 
-std::uint64_t bytes_received(int descriptor) { return info_of(descriptor).tcpi_bytes_received; }
-
-std::uint64_t bytes_acknowledged(int descriptor) { return info_of(descriptor).tcpi_bytes_acked; }
+Traffic traffic(int descriptor) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return {info.tcpi_bytes_received, info.tcpi_bytes_acked, info.tcpi_notsent_bytes};
+}
 
 std::optional<MonitorEvent> next_event(zmq::socket_t& monitor) {
   std::vector<zmq::message_t> frames;
@@ -98,7 +94,7 @@ void Connections::gave(const Name& name, std::uint64_t bytes) {
   connection->given += bytes;
   const auto waits = [&] { return connection->given > connection->acknowledged + limits::kUnsentBytes; };
   if (!waits()) return;
-  connection->acknowledged = bytes_acknowledged(name.descriptor);
+  connection->acknowledged = traffic(name.descriptor).acknowledged;
   if (!waits()) return;
   spdlog::warn("{}: a peer does not take what it asks for, and was cut", name_);
   ::shutdown(name.descriptor, SHUT_RDWR);
@@ -123,7 +119,7 @@ void Connections::look() {
   std::uint64_t all = 0;
   for (auto& [descriptor, connection] : open_) {
     if (now - connection.last_heard > kSilence) ::shutdown(descriptor, SHUT_RDWR);
-    const std::uint64_t received = bytes_received(descriptor);
+    const std::uint64_t received = traffic(descriptor).received;
     connection.taken = std::min(connection.taken, received);
     unread.emplace_back(received - connection.taken, descriptor);
     all += unread.back().first;

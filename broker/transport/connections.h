@@ -16,9 +16,13 @@ namespace noroshi::transport {
 
 // What a message of `payload` bytes is on the wire, under CURVE.
 std::uint64_t wire_bytes(std::size_t payload);
-// All that the kernel has received on a connection, and all that the other end's has acknowledged. 0: it is closed.
-std::uint64_t bytes_received(int descriptor);
-std::uint64_t bytes_acknowledged(int descriptor);
+// What the kernel knows of a connection, in bytes. All 0: it is closed.
+struct Traffic {
+  std::uint64_t received = 0;
+  std::uint64_t acknowledged = 0;  // by the other end's kernel
+  std::uint64_t waiting = 0;       // handed to ours and not yet sent, for want of room at the other end
+};
+Traffic traffic(int descriptor);
 
 struct MonitorEvent {
   std::uint16_t event = 0;  // ZMQ_EVENT_…

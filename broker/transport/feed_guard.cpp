@@ -16,6 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::chrono::seconds kStalled{10};
+
 // Often enough that a flood gains nothing, seldom enough that thousands of listeners cost a tenth of a core at most.
 milliseconds pause_between(std::size_t listeners) { return std::max(milliseconds(20), milliseconds(listeners / 100)); }
 
@@ -46,7 +48,7 @@ void FeedGuard::run() {
     std::array<zmq::pollitem_t, 1> items{{{monitor_.handle(), 0, ZMQ_POLLIN, 0}}};
     zmq::poll(items.data(), items.size(), listeners_.empty() ? milliseconds(-1) : milliseconds(0));
     if (!take_events()) return;
-    cut_the_talkative();
+    look();
     std::this_thread::sleep_for(pause_between(listeners_.size()));
   }
 }
@@ -55,7 +57,7 @@ bool FeedGuard::take_events() {
   while (const auto heard = next_event(monitor_)) {
     if (heard->event == ZMQ_EVENT_MONITOR_STOPPED) return false;
     if (heard->event == ZMQ_EVENT_ACCEPTED)
-      listeners_[heard->descriptor] = Clock::now();
+      listeners_[heard->descriptor] = {Clock::now(), Clock::now(), 0};
     else
       listeners_.erase(heard->descriptor);
   }
@@ -63,17 +65,24 @@ bool FeedGuard::take_events() {
 }
 
 // A descriptor may have been closed since and be another connection by now, whose own count then speaks for it.
-void FeedGuard::cut_the_talkative() {
+void FeedGuard::look() {
   const auto now = Clock::now();
-  std::erase_if(listeners_, [now](const auto& listener) {
-    const auto& [descriptor, since] = listener;
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - since).count();
+  for (auto it = listeners_.begin(); it != listeners_.end();) {
+    auto& [descriptor, listener] = *it;
+    const Traffic seen = traffic(descriptor);
+    if (seen.waiting == 0 || seen.acknowledged != listener.acknowledged) listener.moved = now;
+    listener.acknowledged = seen.acknowledged;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - listener.since).count();
     const auto may = limits::kFeedIntakeBytes + static_cast<std::uint64_t>(seconds) * limits::kFeedIntakePerSecond;
-    if (bytes_received(descriptor) <= may) return false;
+    const bool talks = seen.received > may;
+    if (!talks && now - listener.moved < kStalled) {
+      ++it;
+      continue;
+    }
     ::shutdown(descriptor, SHUT_RDWR);
-    spdlog::warn("open feed: a listener said too much and was cut");
-    return true;
-  });
+    spdlog::warn("open feed: a listener {} and was cut", talks ? "said too much" : "takes nothing");
+    it = listeners_.erase(it);
+  }
 }
 
 }  // namespace noroshi::transport

@@ -1,5 +1,6 @@
-// Cuts listeners of an open feed that say more than a listener has to. libzmq keeps every subscription in a trie of its
-// own (a kilobyte costs thirty) and every part of a message whose last part never comes; neither has a limit, and anyone
+// Cuts listeners of an open feed that say more than a listener has to, and those that take nothing of what they asked for,
+// which libzmq keeps for them. It keeps every subscription in a trie of its
+// own (a kilobyte costs thirty), too, and every part of a message whose last part never comes; neither has a limit, and anyone
 // may connect. What the kernel has received from a connection is a bound for both.
 #pragma once
 
@@ -26,11 +27,16 @@ class FeedGuard {
   using Clock = std::chrono::steady_clock;
   void run();
   bool take_events();  // false: the feed closes
-  void cut_the_talkative();
+  struct Listener {
+    Clock::time_point since;  // it was accepted
+    Clock::time_point moved;  // it last took something, or had taken all
+    std::uint64_t acknowledged = 0;
+  };
+  void look();
 
   zmq::socket_t& feed_;
-  zmq::socket_t monitor_;                       // the thread's
-  std::map<int, Clock::time_point> listeners_;  // descriptor -> when it was accepted; the thread's
+  zmq::socket_t monitor_;              // the thread's
+  std::map<int, Listener> listeners_;  // by descriptor; the thread's
   std::thread thread_;
 };
 

@@ -146,8 +146,8 @@ class HostileCase(harness.Case):
     def member(self, door="urgent", *metadata, of=None, **options):
         return zmtp.Curve.connected(self.broker.ports[door], zmtp.Keys.of(of or self.publisher), *metadata, **options)
 
-    def listener(self, feed="openUrgent"):
-        return zmtp.Curve.connected(self.broker.ports[feed], self.stranger_keys(), socket_type=b"SUB")
+    def listener(self, feed="openUrgent", **options):
+        return zmtp.Curve.connected(self.broker.ports[feed], self.stranger_keys(), socket_type=b"SUB", **options)
 
     def peer(self, port, *metadata, socket_type=None):
         """Of the kind that this port is for."""

@@ -46,6 +46,14 @@ class Reader(threading.Thread):
             pass  # the end of the test
 
 
+def taken(wire):
+    try:
+        while True:
+            wire.hear_message()
+    except (Closed, OSError, TimeoutError):
+        pass
+
+
 def long_varint(value):
     """In three bytes, however small."""
     return bytes([value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, value >> 14])
@@ -100,6 +108,18 @@ class Pace(HostileCase):
                 self.assertLess(with_them, 2 * alone + NOISE_MS)
         self.assert_alive()
 
+    def test_a_listener_of_the_open_feed_that_takes_nothing_is_cut_and_one_that_reads_is_not(self):
+        stalled, reads = self.listener(receive_buffer=4096), self.listener()
+        for listener in (stalled, reads):
+            listener.say(listener.message(b"\x01"))
+        taking = threading.Thread(target=taken, args=(reads,), daemon=True)
+        taking.start()
+        large = harness.report(tlp="CLEAR", sections=[{"field": "situation", "text": {"ja": "a" * 900_000}}])
+        self.accepted += len(send(self.publisher, *[large] * 8).objects)
+        self.broker.process.says("takes nothing and was cut")
+        self.assertEqual("\n".join(self.broker.process.err).count("takes nothing"), 1)
+        self.assertTrue(taking.is_alive())
+        self.assert_alive()
 
     def test_one_key_does_not_take_every_connection(self):
         crowd = [self.member() for _ in range(PER_KEY)]
