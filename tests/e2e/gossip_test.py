@@ -49,11 +49,11 @@ class Member:
         wait_until(lambda: self.checkpoint()["size"] >= size, lambda: f"{size} proven: {self.checkpoint()}")
 
     def heard(self):
-        """(proven, heard of)"""
+        """[proven, heard of]; empty: nothing yet."""
         with sqlite3.connect(self.data / "inbox.sqlite") as inbox:
             notes = inbox.execute("SELECT proven, ifnull(claimed, proven) FROM log_memory").fetchone()
         inbox.close()
-        return [int(note.splitlines()[1]) for note in notes]
+        return [int(note.splitlines()[1]) for note in notes or ()]
 
     def forget(self):
         """The twin of a test: a daemon without a memory."""
@@ -85,6 +85,8 @@ class Gossip(Case):
         self.publisher = self.broker.enroll("metro-water", "operator", sectors=["water"], source="sector", publish=["*"])
         self.auditor = self.broker.enroll("audit-office", "auditor", audit="RED")
         self.east, self.west = Member(self, "east-gas").start(), Member(self, "west-gas").start()
+        for member in (self.east, self.west):
+            wait_until(member.heard, f"the first checkpoint at {member.name}")
 
     def send(self, count, title):
         return [each["id"] for each in send(self.publisher, *[report(title=f"{title} {n}") for n in range(count)]).objects]
