@@ -36,6 +36,7 @@ void LogMemory::connected(Micros now) {
   asking_since_.reset();
   unsigned_since_.reset();
   ask_at_ = settle_at_ = now;
+  carried_ = claimed_.has_value();
 }
 
 LogMemory::Output LogMemory::heard(const std::string& note, Micros now) {
@@ -65,7 +66,7 @@ const SignedHead& LogMemory::largest() const {
 }
 
 void LogMemory::claim(const SignedHead& head) {
-  if (head.head.size > largest().head.size) claimed_ = head;
+  if (!carried_ && head.head.size > largest().head.size) claimed_ = head;
 }
 
 bool LogMemory::due(Micros now) const { return (claimed_ && now >= ask_at_) || (shrunk_ && now >= settle_at_); }
@@ -112,6 +113,7 @@ void LogMemory::settle(const SignedHead& known, const SignedHead& tip, Output& o
   std::erase_if(open_, [&](const SignedHead& each) { return each == known || each.head == tip.head; });
   for (auto* each : {&claimed_, &shrunk_})
     if (*each && (**each == known || (*each)->head == tip.head)) each->reset();
+  carried_ = carried_ && claimed_;
   if (of_proven) {
     out.learnt = tip.head != proven_->head;
     proven_ = tip;

@@ -52,6 +52,7 @@ class LogMemory {
   std::optional<SignedHead> claimed_;
   std::optional<SignedHead> shrunk_;  // what was heard last, if it is smaller than what was signed before
   bool forked_ = false;
+  bool carried_ = false;  // claimed_ is of an earlier connection: what this one shows must not take its place unproven
 
   std::string last_note_;
   std::deque<SignedHead> open_;  // whose continuation is to be shown, one after the other; the first is asked about

@@ -124,6 +124,22 @@ TEST_CASE("what was signed and not yet proven counts, too: a log put back to the
   CHECK(size_of(w.last.fork->shown) == 14);
 }
 
+TEST_CASE("and a log put back there that has grown past it since, however often the connection is lost meanwhile") {
+  Watch w(9);
+  w.hear();
+  w.log.grow(20);
+  w.hear();
+  w.log = w.log.forked_at(14);
+  w.log.grow(70);
+  for (int connection = 0; connection < 2; ++connection) {
+    w.memory.connected(w.now);
+    w.hear();
+  }
+  CHECK(w.asked() == Sizes{9, 20});
+  REQUIRE(w.last.fork);
+  CHECK(w.last.fork->breach == Breach::rewritten);
+}
+
 TEST_CASE("two that were only claimed contradict each other, too") {
   Watch w(9);
   w.hear();
