@@ -14,7 +14,8 @@ import sys
 
 from columns import pad
 
-KINDS = {"report": (1, "報告"), "member": (3, "会員"), "posture": (4, "態勢"), "digest": (5, "定期便")}
+KINDS = {"report": (1, "報告"), "receipt": (2, "受領"), "member": (3, "会員"), "posture": (4, "態勢"), "digest": (5, "定期便"),
+         "access": (6, "監査"), "overdue": (7, "期限超過")}
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 SHOWN = 3
 
@@ -30,6 +31,9 @@ def leaf_hash(entry):
 def what(entry, ja):
     kind = entry.get("kind", "report")
     detail = {
+        "receipt": lambda: entry["stage"],
+        "access": lambda: entry["organization"],
+        "overdue": lambda: entry["stage"],
         "report": lambda: entry["topic"],
         "member": lambda: entry["member"]["organization"],
         "posture": lambda: entry["posture"],
