@@ -25,6 +25,7 @@ bool LogMemory::restore(const std::optional<std::string>& proven, const std::opt
     *to = head.take();
   }
   forked_ = forked;
+  carried_ = claimed_.has_value();
   return true;
 }
 

@@ -28,7 +28,7 @@ class LogMemory {
     bool learnt = false;  // proven() is another one: to be kept
     std::optional<Fork> fork;
   };
-  // A session stands (again): what was asked is void, and what follows may be another log.
+  // A session stands (again), on any lane: what was asked is void, and what follows may be another log.
   void connected(Micros now);
   Output heard(const std::string& note, Micros now);  // of a Welcome or a heartbeat; may be empty
   std::optional<v1::Query> question(Micros now);      // to be asked now, in a session that lives

@@ -104,10 +104,8 @@ class Daemon : public Traveller {
 
   void stands(Road& road) override {
     link(road, true);
-    if (&road == &letter_road()) {
-      postbox_.reconnected();
-      log_watch_.connected(roads_.now());
-    }
+    log_watch_.connected(roads_.now());  // whichever lane is first shows what may be another log
+    if (&road == &letter_road()) postbox_.reconnected();
     if (const Seq cursor = road.subscription.cursor(); cursor != Seq{}) inbox_.reached(road.lane, cursor);
   }
 

@@ -69,7 +69,8 @@ class Member:
                    "--data", self.data, code=code, **more)
 
     def events(self):
-        lines = self.passed_on.read_text().splitlines() if self.passed_on.exists() else []
+        lines = self.passed_on.read_text().splitlines(True) if self.passed_on.exists() else []
+        lines = [line for line in lines if line.endswith("\n")]  # the last one may still be being written
         return [each for each in map(json.loads, lines) if "event" in each]
 
     def forks(self):
@@ -199,6 +200,8 @@ class Gossip(Case):
         self.east.start()
         self.assert_alarm(self.east, "rewritten")
         self.east.wait_for(other)
+        self.west.start()
+        self.assert_alarm(self.west, "rewritten")
         words = run("noroshi-subscriber", "--lang", "ja", "missed", "--data", self.east.data, code=UNVERIFIED).out
         self.assertIn("続きではありません", words)
         self.assertIn("noroshi-subscriber checkpoint --accept", words)

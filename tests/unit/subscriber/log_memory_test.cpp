@@ -140,6 +140,19 @@ TEST_CASE("and a log put back there that has grown past it since, however often 
   CHECK(w.last.fork->breach == Breach::rewritten);
 }
 
+TEST_CASE("a lane that shows the log before the questions' own lane is connected does not replace what was kept") {
+  Watch w(9);
+  const std::string heard = (w.log.grow(20), w.log.note());
+  REQUIRE(w.memory.restore(w.log.note(9), heard, false));
+  w.log = w.log.forked_at(14);
+  w.log.grow(70);
+  w.hear();
+  w.memory.connected(w.now);
+  CHECK(w.asked() == Sizes{9, 20});
+  REQUIRE(w.last.fork);
+  CHECK(w.last.fork->known == heard);
+}
+
 TEST_CASE("two that were only claimed contradict each other, too") {
   Watch w(9);
   w.hear();
