@@ -63,6 +63,25 @@ std::string witness_text(const cli::Common& common, const v1::WitnessStatus& wit
   return out + common({"。", "; "}) + cli::paint(common, cli::Colour::yellow, cli::printable(witness.trouble()));
 }
 
+boost::json::value check_json(const v1::StatusReply& status) {
+  if (status.checked_at_us() == 0) return nullptr;
+  return boost::json::object{{"at", cli::rfc3339(Micros{status.checked_at_us()})},
+                             {"entries", status.checked_entries()},
+                             {"damages", status.damages()}};
+}
+
+std::string check_text(const cli::Common& common, const v1::StatusReply& status) {
+  if (status.checked_at_us() == 0) return common({"開始してからまだ終わっていません", "not finished since the start"});
+  const std::string when = " (" + cli::local_time(Micros{status.checked_at_us()}) + ")";
+  if (status.damages() == 0)
+    return common({"すべて書き込んだときのままです", "everything is as it was written"}) + when;
+  return cli::paint(common, cli::Colour::red,
+                    common({"損傷 ", "damages: "}) + std::to_string(status.damages()) +
+                        common({" 件。noroshi-broker check で確かめ、止めて rebuild してください",
+                                "; see noroshi-broker check, stop it and run rebuild"})) +
+         when;
+}
+
 void show_status(const cli::Common& common, const fs::path& root) {
   const Access access(common, root);
   const runtime::Keys keys = runtime::load_keys(access.data);
@@ -117,6 +136,7 @@ void show_status(const cli::Common& common, const fs::path& root) {
                                        {"batched", lane_json(status.batched())},
                                        {"archive", lane_json(status.archive())}};
     out["witnesses"] = witnesses_json(status);
+    out["check"] = check_json(status);
     boost::json::array soon;
     for (const Member& member : expiring)
       soon.push_back({{"organization", member.organization}, {"validUntil", cli::rfc3339(member.valid_until)}});
@@ -153,6 +173,7 @@ void show_status(const cli::Common& common, const fs::path& root) {
     row({"緊急レーン", "Urgent lane"}, lane(status.urgent()));
     row({"定期レーン", "Batched lane"}, lane(status.batched()));
     row({"アーカイブ", "Archive"}, common({"セッション ", "sessions "}) + std::to_string(status.archive().sessions()));
+    row({"ログの検査", "Check of the log"}, check_text(common, status));
     for (const v1::WitnessStatus& each : status.witnesses()) row({"証人", "Witness"}, witness_text(common, each));
   }
   row({"アドレス", "Address"}, config.host);

@@ -20,6 +20,13 @@ struct WitnessState {
   std::string trouble;         // why the latest did; empty: it did not
 };
 
+// What the broker found when it looked its log and the mirror over.
+struct ScrubState {
+  Micros at{};  // when it was done with it last; 0: not since the start
+  std::uint64_t entries = 0;
+  std::uint64_t damages = 0;
+};
+
 struct Snapshot {
   std::string origin;
   std::string verifier_key;
@@ -34,6 +41,7 @@ struct Snapshot {
   Micros taken_at{};
   bool ready = false;
   std::vector<WitnessState> witnesses;
+  ScrubState scrub;
   core::Stats stats;
 };
 

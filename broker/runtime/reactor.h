@@ -21,6 +21,7 @@
 #include "broker/runtime/inbox.h"
 #include "broker/runtime/next_key.h"
 #include "broker/runtime/notary.h"
+#include "broker/runtime/scrub.h"
 #include "broker/runtime/shell.h"
 #include "broker/runtime/verification.h"
 #include "broker/runtime/worker.h"
@@ -46,6 +47,7 @@ class Reactor final : public Shell {
     std::string matrix_version;
     http::SnapshotBox& snapshots;
     const Cosignatures& cosignatures;
+    const Scrub& scrub;
   };
   // Binds every socket and refuses strangers before anything is served. Throws.
   explicit Reactor(Parts parts);

@@ -110,6 +110,10 @@ v1::StatusReply Reactor::status() const {
     witness.set_at_us(each.at.value);
     witness.set_trouble(each.trouble);
   }
+  const http::ScrubState scrub = parts_.scrub.state();
+  out.set_checked_at_us(scrub.at.value);
+  out.set_checked_entries(scrub.entries);
+  out.set_damages(scrub.damages);
   if (transport_key_.pending) {
     out.set_next_key_id(wire::key_id(transport_key_.pending->key));
     const auto lack = parts_.broker.lack_of(out.next_key_id(), cli::wall_clock());
@@ -128,6 +132,7 @@ void Reactor::take_snapshot() {
   snapshot->head = parts_.broker.head();
   snapshot->checkpoint = checkpoint_;
   snapshot->witnesses = parts_.cosignatures.states();
+  snapshot->scrub = parts_.scrub.state();
   snapshot->members = parts_.broker.roster().all().size();
   snapshot->started_at = started_at_;
   snapshot->taken_at = now();

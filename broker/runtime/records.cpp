@@ -1,5 +1,6 @@
 #include "broker/runtime/records.h"
 
+#include "broker/store/log_rules.h"
 #include "noroshi/v1/member.pb.h"
 #include "noroshi/v1/receipt.pb.h"
 #include "proto/wire/access.h"
@@ -52,13 +53,22 @@ std::shared_ptr<Record> make_record(core::Append&& append, const Salt& salt) {
   return record;
 }
 
+std::optional<Record> find_report(store::Reader& log, const ReportId& id) {
+  auto entry = log.find(id);
+  if (!entry) return std::nullopt;
+  Record found = wire::decode_entry(std::move(*entry));
+  if (!found.report() || found.report()->id != id)
+    store::damaged(
+        log.name(), found.entry.seq,
+        {"報告の ID の索引が別の報告の ID でこれを指しています", "the index of report ids has it for another id"});
+  return found;
+}
+
 RecordPtr record_of(Entry entry, store::Reader& log) {
   Record record = wire::decode_entry(std::move(entry));
   if (auto* report = std::get_if<Report>(&record.content); report && report->calls_back())
-    if (auto related = log.find(report->relates_to->report)) {
-      const Record found = wire::decode_entry(std::move(*related));
-      report->touched = Subject{found.report()->item, found.report()->source};
-    }
+    if (const auto related = find_report(log, report->relates_to->report))
+      report->touched = Subject{related->report()->item, related->report()->source};
   return std::make_shared<const Record>(std::move(record));
 }
 

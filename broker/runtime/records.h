@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "broker/core/outcome.h"
 #include "broker/store/log.h"
@@ -9,6 +10,10 @@
 namespace noroshi::runtime {
 
 std::shared_ptr<Record> make_record(core::Append&& append, const Salt& salt);
+
+// The stored report of this id. Throws StorageError if the index says another one: what it answered would be proven, and
+// called a duplicate.
+std::optional<Record> find_report(store::Reader& log, const ReportId& id);
 
 // A stored entry as the core wants it: what a report corrects or calls back is looked up. Throws std::runtime_error.
 RecordPtr record_of(Entry entry, store::Reader& log);

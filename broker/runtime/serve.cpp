@@ -11,6 +11,7 @@
 #include "broker/runtime/mirror.h"
 #include "broker/runtime/next_key.h"
 #include "broker/runtime/reactor.h"
+#include "broker/runtime/scrub.h"
 #include "broker/runtime/tree_files.h"
 #include "broker/runtime/witnesses.h"
 #include "broker/store/sqlite_log.h"
@@ -35,8 +36,10 @@ void serve(const DataDirectory& data, const std::function<void(const Config&)>& 
   boost::asio::io_context io;
   http::SnapshotBox snapshots;
   Cosignatures cosignatures(foundation.config.witnesses);
+  const Scrub scrub(data.log(), mirror_of(data, foundation.config), signer_of(foundation).verifier());
   const auto& [config, keys, registrar, settings] = foundation;
-  Reactor reactor({io, data, config, keys, registrar, broker, log, settings.matrix.version, snapshots, cosignatures});
+  Reactor reactor(
+      {io, data, config, keys, registrar, broker, log, settings.matrix.version, snapshots, cosignatures, scrub});
   const auto published = store::open_sqlite_reader(data.log());
   TreeFiles tree(snapshots, cosignatures, *published);
   const http::Server http(config.http_host, config.http_port(), snapshots,

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "broker/runtime/records.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
 
@@ -11,9 +12,8 @@ namespace {
 
 RecordPtr stored(store::Reader& log, const ReportId& id, const ReportId& newest) {
   if (id > newest) return nullptr;
-  auto entry = log.find(id);
-  if (!entry) return nullptr;
-  return std::make_shared<const Record>(wire::decode_entry(std::move(*entry)));
+  auto found = find_report(log, id);
+  return found ? std::make_shared<const Record>(*std::move(found)) : nullptr;
 }
 
 std::optional<PublicKey> key_named(const std::string& id, const std::vector<PublicKey>& keys) {

@@ -14,6 +14,9 @@ constexpr int kBackgroundNice = 10;
 constexpr auto kIdle = std::chrono::milliseconds(50);
 }  // namespace
 
+// On Linux a thread has a nice value of its own; without the right to set it, all goes on as it is.
+void into_background() { ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kBackgroundNice); }
+
 Worker::Worker(std::function<void(const char* what)> on_failure, Priority priority, Job when_idle)
     : on_failure_(std::move(on_failure)),
       when_idle_(std::move(when_idle)),
@@ -40,9 +43,7 @@ void Worker::stop() {
 }
 
 void Worker::run(Priority priority) {
-  // On Linux a thread has a nice value of its own; without the right to set it, all goes on as it is.
-  if (priority == Priority::background)
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kBackgroundNice);
+  if (priority == Priority::background) into_background();
   const auto something = [this] { return stopping_ || !jobs_.empty(); };
   bool rested = true;
   std::unique_lock lock(mutex_);

@@ -10,6 +10,9 @@
 
 namespace noroshi::runtime {
 
+// Yields the processor to whoever else wants it, from here on: this thread only.
+void into_background();
+
 class Worker {
  public:
   using Job = std::function<void()>;

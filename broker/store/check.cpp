@@ -14,8 +14,9 @@ namespace noroshi::store {
 namespace {
 
 constexpr std::uint64_t kProgressEach = 1000;
-constexpr std::size_t kMostDamages = 1000;       // a list that nobody reads to its end
-constexpr std::chrono::seconds kCommitTakes{5};  // the mirror may be ahead of a database whose commit is under way
+constexpr std::uint64_t kSnapshotEntries = 1000;  // a writer's log cannot be shortened meanwhile
+constexpr std::size_t kMostDamages = 1000;        // a list that nobody reads to its end
+constexpr std::chrono::seconds kCommitTakes{5};   // the mirror may be ahead of a database whose commit is under way
 constexpr std::chrono::milliseconds kPause{10};
 
 class Check {
@@ -81,11 +82,23 @@ class Check {
     Rows rows(connection);
     out_.entries = settled_head(rows);
     all_ = out_.entries + (head_ ? head_->size : 0);
+    check_entries(connection, rows);
+    if (head_ && head_->size == 0) compare_root({});
+    if (head_ && out_.entries < head_->size)
+      tell(Damage::Side::database, database_.string(),
+           say({"署名付きの見出しより短い: ", "it is shorter than the signed head: "}) + std::to_string(out_.entries) +
+               " < " + std::to_string(head_->size));
+    check_structure(connection);
+  }
+
+  void check_entries(Connection& connection, Rows& rows) {
     TreeRows tree_rows(connection, rows);
     Statement find(connection, "SELECT seq FROM report_ids WHERE id = ?1");
     tlog::Frontier tree;
     bool whole = true;
+    Snapshot snapshot(connection);
     for (std::uint64_t seq = 1; seq <= out_.entries; ++seq, step()) {
+      if (seq % kSnapshotEntries == 0) snapshot.renew();
       const auto before = out_.damages.size();
       look(Damage::Side::database, entry(database_, seq), [&] {
         Entry each = rows.columns(Seq{seq});
@@ -101,12 +114,6 @@ class Check {
       if (whole && head_ && tree.size() == head_->size) compare_root(tree);
     }
     if (whole) out_.root = tree.root();
-    if (head_ && head_->size == 0) compare_root({});
-    if (head_ && out_.entries < head_->size)
-      tell(Damage::Side::database, database_.string(),
-           say({"署名付きの見出しより短い: ", "it is shorter than the signed head: "}) + std::to_string(out_.entries) +
-               " < " + std::to_string(head_->size));
-    check_structure(connection);
   }
 
   // What the signed head counts is in the database, or about to be: it may grow while a broker runs.

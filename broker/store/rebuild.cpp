@@ -50,6 +50,7 @@ class DatabaseSide {
       refuse_if_missing(file);
       connection_ = std::make_unique<Connection>(file, Connection::Mode::read_only);
       set_up_reader(*connection_);
+      snapshot_ = std::make_unique<Snapshot>(*connection_);
       rows_ = std::make_unique<Rows>(*connection_);
       end_ = rows_->head().value;
     } catch (const StorageError&) {  // what is left of it is still asked for
@@ -69,6 +70,7 @@ class DatabaseSide {
 
  private:
   std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Snapshot> snapshot_;
   std::unique_ptr<Rows> rows_;
   std::uint64_t end_ = 0;
 };

@@ -47,6 +47,14 @@ inline constexpr std::array kMigrations{
       ) STRICT;
       CREATE INDEX entries_witness ON entries(kind, seq) WHERE kind IN (3, 4, 5);
     )sql",
+    // An index ends in its rowid, which seq is another name for. With seq named as well a row of the index had it twice: the
+    // one that a search goes by, and the one that is read and held against the witness; rot in the first lost entries.
+    R"sql(
+      DROP INDEX entries_by_kind;
+      DROP INDEX entries_witness;
+      CREATE INDEX entries_by_kind ON entries(kind) WHERE kind <> 1;
+      CREATE INDEX entries_witness ON entries(kind) WHERE kind IN (3, 4, 5);
+    )sql",
 };
 inline constexpr std::int64_t kFactsVersion = 2;  // that brought the facts
 inline constexpr std::int64_t kTreeVersion = 3;   // that brought the tree

@@ -76,4 +76,24 @@ class Use {
   Statement& statement_;
 };
 
+// One snapshot for all queries while it lives; ends in every way out, so that the WAL can reset. Also sparing: a query by
+// itself takes and drops the file's locks.
+class Snapshot {
+ public:
+  explicit Snapshot(Connection& connection) : connection_(connection) { begin(); }
+  ~Snapshot() { end(); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  void renew() {
+    end();
+    begin();
+  }
+
+ private:
+  void begin() { connection_.run("BEGIN"); }
+  void end() { sqlite3_exec(connection_.handle(), "COMMIT", nullptr, nullptr, nullptr); }
+
+  Connection& connection_;
+};
+
 }  // namespace noroshi::store

@@ -11,18 +11,6 @@
 namespace noroshi::store {
 namespace {
 
-// One snapshot for all queries of one call; ends in every way out, so that the WAL can reset.
-class Snapshot {
- public:
-  explicit Snapshot(Connection& connection) : connection_(connection) { connection.run("BEGIN"); }
-  ~Snapshot() { sqlite3_exec(connection_.handle(), "COMMIT", nullptr, nullptr, nullptr); }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
- private:
-  Connection& connection_;
-};
-
 struct ReadConnection {
   Connection connection;
   explicit ReadConnection(const std::filesystem::path& file) : connection(file, Connection::Mode::read_only) {

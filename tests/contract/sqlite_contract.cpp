@@ -43,7 +43,7 @@ TEST_CASE("the file: nobody else's to read, marked as ours, write-ahead log") {
   CHECK(mode_of(folder.file.string() + "-wal") == 0600);
   CHECK(mode_of(folder.file.string() + ".lock") == 0600);
   CHECK(ask_sql(folder.file, "PRAGMA application_id") == std::to_string(0x4E6F726F));
-  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "3");
+  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "4");
   CHECK(ask_sql(folder.file, "PRAGMA journal_mode") == "wal");
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("facts are kept until others take their place, and a log of a version 
   SqliteLog log(folder.file, IfMissing::refuse);
   log.remember(first);
   CHECK(store::facts_of(folder.file) == first);
-  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "3");
+  CHECK(ask_sql(folder.file, "PRAGMA user_version") == "4");
 }
 
 TEST_CASE("an index that lost a member is refused, though every row that it finds is whole") {
@@ -267,8 +267,9 @@ TEST_CASE("a damaged end is refused when the broker starts") {
 TEST_CASE("members are found without a scan") {
   Folder folder;
   SqliteLog log(folder.file);
+  // Not (kind, seq): seq would be in it twice, and rot in the one that is searched by would go unnoticed.
   CHECK_THAT(ask_sql(folder.file, "SELECT sql FROM sqlite_schema WHERE name = 'entries_by_kind'"),
-             Contains("WHERE kind <> 1"));
+             Contains("ON entries(kind) WHERE kind <> 1"));
   log.append(std::vector{other(1, EntryKind::member), report(2), report(3)});
   CHECK(ask_sql(folder.file, "SELECT count(*) FROM entries INDEXED BY entries_by_kind WHERE kind <> 1") == "1");
   // Damage among the reports does not matter to one who asks for members: they were not read.

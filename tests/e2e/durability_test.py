@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 
 import harness
-from harness import DONE, FAILED, UNVERIFIED, USAGE, Background, Case, replay, report, run, send
+from harness import DONE, FAILED, UNVERIFIED, USAGE, Background, Case, replay, report, run, send, wait_until
 
 
 class Durability(Case):
@@ -104,6 +104,43 @@ class Durability(Case):
         self.assertEqual(self.command("rebuild").objects[0]["setAside"], [])
         self.broker.start()
         self.assertEqual(self.in_the_log(), self.sent)
+
+    def in_the_index(self, change):
+        self.broker.stop()
+        with sqlite3.connect(self.data / "log.sqlite") as log:
+            log.execute(change)
+        log.close()
+        self.broker.start()
+
+    def looked_over(self):
+        wait_until(lambda: self.command("status").objects[0]["check"], "the broker has looked its log over")
+        found = self.command("status").objects[0]["check"]
+        wait_until(lambda: self.broker.metrics()["noroshi_log_checked_timestamp_seconds"], "the check in the metrics")
+        self.assertEqual(self.broker.metrics()["noroshi_log_damages"], found["damages"])
+        return found
+
+    def test_a_running_broker_looks_its_log_over(self):
+        self.send(20)
+        found = self.looked_over()
+        self.assertEqual(found["damages"], 0)
+        self.in_the_index("DELETE FROM report_ids WHERE seq = 9")  # nothing that is read is wrong; it is only not found
+        self.assertGreater(self.looked_over()["damages"], 0)
+        self.broker.process.says("the log is damaged")
+        self.broker.process.says("entry 9")
+        self.assertIn("rebuild", run("noroshi-broker", "--lang", "ja", "status", "--data", self.data).out)
+        self.broker.stop()
+        self.command("rebuild")
+        self.broker.start()
+        self.assertEqual(self.looked_over()["damages"], 0)
+        self.assertEqual(self.in_the_log(), self.sent)
+
+    def test_an_index_that_has_one_report_for_another(self):
+        self.send(6)
+        first, second = sorted(self.sent, key=self.sent.get)[:2]
+        self.in_the_index(f"UPDATE report_ids SET seq = {self.sent[first]} WHERE seq = {self.sent[second]}")
+        again = send(self.publisher, report(title="same id", id=second), args=("--timeout", "3"), code=None)
+        self.assertNotIn("accepted", {each.get("result") for each in again.objects})
+        self.broker.process.says(f"entry {self.sent[first]} is damaged")
 
     def test_both_lost_the_same_entry(self):
         self.send(10)
