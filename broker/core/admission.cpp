@@ -44,6 +44,10 @@ bool may_relate(const Member& author, Relation relation, const Report& related) 
 // What corrects a report or calls it back is for everyone who may have that one.
 std::optional<Rejection> check_reach(const Report& report, const AdmissionContext& context) {
   if (!report.calls_back()) return std::nullopt;
+  if (context.related->touched.size() >= limits::kCalledBack)
+    return reject(Reason::relation_forbidden, "relatesTo.reportId",
+                  "a correction of a correction, " + std::to_string(limits::kCalledBack) +
+                      " times over: correct or withdraw the first report instead");
   std::size_t left_out = 0;
   for (const auto& [organization, member] : context.roster.all())
     left_out +=

@@ -23,7 +23,8 @@ bool Session::asks_for(Status status, const Subject& subject) const {
 bool Session::wants(const Report& report) const {
   if (!report.status) return false;
   return asks_for(*report.status, {report.item, report.source}) ||
-         (report.touched && asks_for(*report.status, *report.touched));
+         std::any_of(report.touched.begin(), report.touched.end(),
+                     [&](const Subject& each) { return asks_for(*report.status, each); });
 }
 
 void Session::sent(Seq upto, std::size_t bytes) {

@@ -3,6 +3,7 @@
 #include "broker/store/log_rules.h"
 #include "noroshi/v1/member.pb.h"
 #include "noroshi/v1/receipt.pb.h"
+#include "proto/types/limits.h"
 #include "proto/wire/access.h"
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
@@ -37,6 +38,32 @@ Bytes serialise(const core::Append& append) {
   return out.SerializeAsString();
 }
 
+// Throws StorageError if the index says another report: what it answered would be proven, and called a duplicate.
+std::optional<Record> find_report(store::Reader& log, const ReportId& id) {
+  auto entry = log.find(id);
+  if (!entry) return std::nullopt;
+  Record found = wire::decode_entry(std::move(*entry));
+  if (!found.report() || found.report()->id != id)
+    store::damaged(
+        log.name(), found.entry.seq,
+        {"報告の ID の索引が別の報告の ID でこれを指しています", "the index of report ids has it for another id"});
+  return found;
+}
+
+// With what is not in its bytes.
+RecordPtr complete(Record record, store::Reader& log) {
+  if (auto* report = std::get_if<Report>(&record.content)) {
+    std::optional<RelatesTo> next = report->calls_back() ? report->relates_to : std::nullopt;
+    while (next && report->touched.size() < limits::kCalledBack) {
+      const auto related = find_report(log, next->report);
+      if (!related) break;
+      report->touched.push_back({related->report()->item, related->report()->source});
+      next = related->report()->calls_back() ? related->report()->relates_to : std::nullopt;
+    }
+  }
+  return std::make_shared<const Record>(std::move(record));
+}
+
 }  // namespace
 
 std::shared_ptr<Record> make_record(core::Append&& append, const Salt& salt) {
@@ -53,23 +80,11 @@ std::shared_ptr<Record> make_record(core::Append&& append, const Salt& salt) {
   return record;
 }
 
-std::optional<Record> find_report(store::Reader& log, const ReportId& id) {
-  auto entry = log.find(id);
-  if (!entry) return std::nullopt;
-  Record found = wire::decode_entry(std::move(*entry));
-  if (!found.report() || found.report()->id != id)
-    store::damaged(
-        log.name(), found.entry.seq,
-        {"報告の ID の索引が別の報告の ID でこれを指しています", "the index of report ids has it for another id"});
-  return found;
-}
+RecordPtr record_of(Entry entry, store::Reader& log) { return complete(wire::decode_entry(std::move(entry)), log); }
 
-RecordPtr record_of(Entry entry, store::Reader& log) {
-  Record record = wire::decode_entry(std::move(entry));
-  if (auto* report = std::get_if<Report>(&record.content); report && report->calls_back())
-    if (const auto related = find_report(log, report->relates_to->report))
-      report->touched = Subject{related->report()->item, related->report()->source};
-  return std::make_shared<const Record>(std::move(record));
+RecordPtr stored_report(store::Reader& log, const ReportId& id) {
+  auto found = find_report(log, id);
+  return found ? complete(*std::move(found), log) : nullptr;
 }
 
 }  // namespace noroshi::runtime

@@ -11,9 +11,7 @@ namespace noroshi::runtime {
 namespace {
 
 RecordPtr stored(store::Reader& log, const ReportId& id, const ReportId& newest) {
-  if (id > newest) return nullptr;
-  auto found = find_report(log, id);
-  return found ? std::make_shared<const Record>(*std::move(found)) : nullptr;
+  return id > newest ? nullptr : stored_report(log, id);
 }
 
 std::optional<PublicKey> key_named(const std::string& id, const std::vector<PublicKey>& keys) {

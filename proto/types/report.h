@@ -70,9 +70,9 @@ struct Report {
   std::size_t size = 0;  // of the serialised report, bytes
   Hash digest{};         // SHA-256 of the serialised report: the same id with another digest is a conflict
 
-  // Of the report that this one corrects or calls back. Not in its bytes: filled in from the log, so that it reaches whoever
-  // asked for that one.
-  std::optional<Subject> touched;
+  // Of the report that this one corrects or calls back, of the one that that one did, and so on. Not in its bytes: filled in
+  // from the log, so that it reaches whoever was given one of them.
+  std::vector<Subject> touched;
 
   bool calls_back() const {
     return relates_to && (relates_to->relation == Relation::cancel || relates_to->relation == Relation::correction);

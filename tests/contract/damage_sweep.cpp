@@ -85,7 +85,7 @@ class Store {
           reads("a report by its id", [&] {
             const auto entry = reader->find(report_id(seq));
             lost = lost || !entry;
-            // Of another id the broker takes none: find_report().
+            // Of another id the broker takes none: stored_report().
             return !entry || entry->seq == Seq{seq} || id_of(*entry) != report_id(seq);
           });
       for (int level = 0; entries_ >> level > 0; ++level)

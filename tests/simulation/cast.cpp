@@ -1,5 +1,7 @@
 #include "tests/simulation/cast.h"
 
+#include <algorithm>
+
 namespace noroshi::simulation {
 
 namespace {
@@ -19,6 +21,12 @@ Actor make_actor(const std::string& organization, Tier tier, std::vector<std::st
   actor.member.transport_keys = {actor.transport.public_key};
   actor.member.signing_keys = {actor.signing.public_key};
   actor.member.valid_from = now;
+  return actor;
+}
+
+Actor make_auditor(const std::string& organization, Tlp clearance, Micros now) {
+  Actor actor = make_actor(organization, Tier::auditor, {}, "", {}, false, now);
+  actor.member.audit_clearance = clearance;
   return actor;
 }
 
@@ -48,6 +56,8 @@ Cast make_cast(Micros now) {
   cast.log = wire::make_signing_key();
   for (Actor actor : {make_actor("vendor", Tier::vendor, {}, "other", {"*"}, false, now),
                       make_actor("ministry", Tier::ministry, {"electricity", "gas"}, "sector", {"*"}, true, now),
+                      make_actor("nisc", Tier::nisc, {}, "nisc-ciip", {"*"}, false, now),
+                      make_auditor("inspector", Tlp::red, now), make_auditor("reviewer", Tlp::green, now),
                       make_actor("power", Tier::operator_, {"electricity"}, "", {}, true, now),
                       make_actor("bank", Tier::operator_, {"finance"}, "", {}, true, now),
                       make_actor("gas-hub", Tier::ceptoar, {"gas", "electricity"}, "", {}, true, now),
@@ -83,6 +93,31 @@ v1::Report random_report(const Actor& author, const Matrix& matrix, Chance& chan
   if (narrow && report.audience().organizations().empty())
     report.mutable_audience()->add_organizations(chance.pick(organizations));
   report.set_matrix_version(matrix.version);
+  return report;
+}
+
+v1::Report random_sequel(const v1::Report& earlier, const Actor& author, const Matrix& matrix, Chance& chance,
+                         Micros now) {
+  static const std::vector<v1::RelatesTo::Relation> relations{v1::RelatesTo::UPDATE,  v1::RelatesTo::CORRECTION,
+                                                              v1::RelatesTo::CANCEL,  v1::RelatesTo::COMMENT,
+                                                              v1::RelatesTo::SUMMARY, v1::RelatesTo::REFERENCE};
+  v1::Report report = random_report(author, matrix, chance, now);  // of any item: who asked for the earlier one gets it
+  report.set_status(earlier.status());
+  report.set_tlp(earlier.tlp());
+  *report.mutable_audience() = earlier.audience();
+  report.mutable_relates_to()->set_report_id(earlier.id());
+  report.mutable_relates_to()->set_relation(chance.pick(relations));
+  return report;
+}
+
+v1::Report room_notice(const Actor& author, const Matrix& matrix, Chance& chance, Micros now) {
+  v1::Report report = random_report(author, matrix, chance, now);
+  const auto item = std::find_if(matrix.items.begin(), matrix.items.end(),
+                                 [](const MatrixItem& each) { return each.id == "C.emergency-notice"; });
+  report.set_item(item->id);
+  report.mutable_sections(0)->set_field(item->fields.front().id);
+  report.set_status(v1::Report::ACTUAL);
+  report.mutable_response_room()->set_state(chance.one_in(2) ? v1::ResponseRoom::OPENED : v1::ResponseRoom::CLOSED);
   return report;
 }
 

@@ -46,7 +46,10 @@ bool oracle_allows_public(const Report& report) {
          report.audience.tiers.empty() && report.status == Status::actual;
 }
 
-bool oracle_wants(const std::vector<std::string>& topics, const std::set<Status>& statuses, const Report& report) {
+bool oracle_wants(const std::vector<std::string>& topics, const std::set<Status>& statuses, const Report& report,
+                  const std::vector<const Report*>& called_back) {
+  for (const Report* each : called_back)
+    if (oracle_wants(topics, statuses, *each, {})) return true;
   if (statuses.count(*report.status) == 0) return false;
   const auto topic = parts(report.item + "." + report.source);
   for (const std::string& subscription : topics) {

@@ -1,5 +1,7 @@
 #include "tests/simulation/simulated_broker.h"
 
+#include <algorithm>
+
 #include "broker/runtime/notary.h"
 #include "broker/runtime/records.h"
 #include "broker/runtime/recovery.h"
@@ -61,6 +63,7 @@ void SimulatedBroker::receive(const core::Peer& peer, const Bytes& frame) {
   }
   if (message.has_receipt())
     return handle(runtime::check_receipt(peer, message.receipt(), member->signing_keys_at(now())));
+  if (message.has_replay()) process_->asked[peer.id] = log_.head();
   if (message.has_hello() && !process_->seals.hello(peer.id, message.hello().session_key()))
     return handle(core::BadFrame{peer, Reason::malformed});
   handle(*transport::to_command(peer, message));
@@ -131,6 +134,7 @@ void SimulatedBroker::send(PeerId peer, const core::Message& message) {
       parts_.judge.blame("a receipt taken before durable");
   }
   if (const auto* deliver = std::get_if<core::Deliver>(&message)) judge_delivery(peer, deliver->entries);
+  if (const auto* chunk = std::get_if<core::ReplayChunk>(&message)) judge_replay(peer, chunk->entries);
   const auto frame = process_->seals.frame(peer, message, now());
   if (!frame) return;
   if (parts_.network.to_client(peer, *frame)) return;
@@ -182,6 +186,27 @@ void SimulatedBroker::judge_delivery(PeerId peer, const std::vector<core::Releas
     if (revoked_.contains(organization)) parts_.judge.blame("delivered to revoked " + organization);
     if (!record.report() || !oracle_allows(parts_.members.at(organization), *record.report()))
       parts_.judge.blame("delivered to un-entitled " + organization);
+  }
+}
+
+// That it is read stands in the log, for good, before the first entry goes out.
+void SimulatedBroker::judge_replay(PeerId peer, const std::vector<core::Released>& entries) {
+  const std::string& organization = process_->peers[peer];
+  const auto& stored = log_.stored();
+  const auto since = stored.begin() + static_cast<std::ptrdiff_t>(process_->asked[peer].value);
+  const bool noted = std::any_of(since, stored.end(), [&](const Entry& entry) {
+    if (entry.kind != EntryKind::access) return false;
+    const Record record = wire::decode_entry(entry);
+    return std::get<Access>(record.content).organization == organization;
+  });
+  if (!noted) parts_.judge.blame("read before the log says so, by " + organization);
+  for (const core::Released& released : entries) {
+    const Record& record = *released.record();
+    ++parts_.judge.deliveries;
+    parts_.judge.saw(organization + "<<" + std::to_string(record.entry.seq.value) + (released.redacted() ? "-" : ""));
+    if (!durable(record.entry)) parts_.judge.blame("replayed before durable, to " + organization);
+    if (!released.redacted() && record.report() && !oracle_allows(parts_.members.at(organization), *record.report()))
+      parts_.judge.blame("replayed to un-entitled " + organization);
   }
 }
 

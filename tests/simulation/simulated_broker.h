@@ -71,6 +71,7 @@ class SimulatedBroker final : public runtime::Shell {
     transport::SealedPeers seals;
     Micros last_verified{};               // signatures are checked in order
     std::map<PeerId, std::string> peers;  // whose key this peer proved
+    std::map<PeerId, Seq> asked;          // the log's end when this peer last asked for a replay
     Process(core::Settings settings, const wire::SigningKey& log, runtime::Shell& shell)
         : broker(std::move(settings)), driver(broker, shell), seals({"simulated", log}) {}
   };
@@ -81,6 +82,7 @@ class SimulatedBroker final : public runtime::Shell {
   void tick();
   void judge_batch(const std::vector<core::Append>& batch);
   void judge_delivery(PeerId peer, const std::vector<core::Released>& entries);
+  void judge_replay(PeerId peer, const std::vector<core::Released>& entries);
   void note_revocation(const Record& record);
   bool durable(const Entry& entry);
 

@@ -102,6 +102,7 @@ void SimulatedSubscriber::carry_out(subscriber::Subscription::Output out) {
   }
   if (out.incomplete) judge_.blame(actor_.member.organization + ": the broker's word does not fit: " + *out.incomplete);
   promised_ += out.complete.has_value();
+  if (out.posture) posture_ = *out.posture;
   if (out.welcomed) postbox_->reconnected();
   for (const v1::BrokerMessage& answer : out.answers) postbox_->on(answer, clock_.now());
   if (out.refused) judge_.saw(actor_.member.organization + " refused");

@@ -28,6 +28,7 @@ class SimulatedSubscriber {
   Lane lane() const { return door_ == core::Door::urgent ? Lane::urgent : Lane::batched; }
   const Wishes& wishes() const { return wishes_; }
   const std::vector<std::uint64_t>& got() const { return got_; }  // sequences, as they came into the inbox
+  const std::string& posture() const { return posture_; }         // as it was told last
   std::uint64_t promised() const { return promised_; }            // statements of completeness that fitted
   subscriber::Inbox& inbox() { return inbox_; }
   void freeze(std::int64_t us);
@@ -62,6 +63,7 @@ class SimulatedSubscriber {
   std::vector<std::uint64_t> got_;
   std::uint64_t life_ = 0;
   std::uint64_t promised_ = 0;
+  std::string posture_;
 };
 
 }  // namespace noroshi::simulation

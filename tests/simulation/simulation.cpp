@@ -6,8 +6,10 @@
 
 #include "proto/wire/decode.h"
 #include "schemas/report_check.h"
+#include "tests/simulation/judge_log.h"
 #include "tests/simulation/judge_receipts.h"
 #include "tests/simulation/oracle.h"
+#include "tests/simulation/simulated_publisher.h"
 
 namespace noroshi::simulation {
 
@@ -40,7 +42,9 @@ class Run {
     clock_.run_for(plan_.trouble_us);
     network_.faults.on = false;
     if (!broker_.running()) broker_.start();
-    clock_.run_for(plan_.calm_us);
+    clock_.run_for(plan_.calm_us / 2);
+    for (const auto& auditor : auditors_) auditor->begin();
+    clock_.run_for(plan_.calm_us / 2);
     judge_end();
     return {judge_.violations, judge_.trace, judge_.deliveries, crashes_, clock_.now() - begin};
   }
@@ -52,6 +56,7 @@ class Run {
     settings.sectors = {"electricity", "gas", "finance"};
     settings.digest.interval_us = 3'000'000;
     settings.digest.entries = 20;
+    settings.response_rooms = core::ResponseRooms::apply;
     return settings;
   }
 
@@ -62,7 +67,7 @@ class Run {
   }
 
   void open_clients() {
-    for (const char* organization : {"vendor", "ministry"})
+    for (const char* organization : {"vendor", "ministry", "nisc"})
       for (const core::Door door : {core::Door::urgent, core::Door::batched})
         publishers_.push_back(
             std::make_unique<SimulatedPublisher>(clock_, network_, cast_.actors.at(organization), door));
@@ -75,21 +80,39 @@ class Run {
       for (const core::Door door : {core::Door::urgent, core::Door::batched})
         subscribers_.push_back(std::make_unique<SimulatedSubscriber>(
             clock_, chance_, network_, judge_, cast_.actors.at(organization), door, cast_, chance_.pick(wishes)));
+    for (const char* organization : {"inspector", "reviewer"})
+      auditors_.push_back(
+          std::make_unique<SimulatedAuditor>(clock_, network_, judge_, cast_.actors.at(organization), cast_));
   }
 
   void schedule_reports() {
+    const auto in_time = [this] { return chance_.between(0, plan_.trouble_us * 3 / 4); };
     for (std::size_t author = 0; author < 2; ++author)
-      for (int n = 0; n < plan_.reports; ++n)
-        clock_.after(chance_.between(0, plan_.trouble_us * 3 / 4), [this, author] { write(author); });
+      for (int n = 0; n < plan_.reports; ++n) clock_.after(in_time(), [this, author] { write(author); });
+    for (int n = 0; n < 3; ++n) clock_.after(in_time(), [this] { announce_room(); });
+    for (int n = 0; n < 3; ++n) clock_.after(in_time(), [this] { chance_.pick(auditors_)->begin(); });
+  }
+
+  // One in four goes on with what the broker has acknowledged of the author's.
+  void write(std::size_t author) {
+    const Actor& actor = publishers_[author * 2]->actor();
+    const auto& earlier =
+        chance_.one_in(4) ? publishers_[author * 2 + 1]->acknowledged() : publishers_[author * 2]->acknowledged();
+    if (!chance_.one_in(4) || earlier.empty())
+      return hand_in(author, random_report(actor, matrix_, chance_, clock_.now()));
+    const auto which = std::next(earlier.begin(), chance_.between(0, static_cast<std::int64_t>(earlier.size()) - 1));
+    hand_in(author, random_sequel(written_.at(which->first), actor, matrix_, chance_, clock_.now()));
+  }
+
+  void announce_room() {
+    constexpr std::size_t kNisc = 2;
+    hand_in(kNisc, room_notice(publishers_[kNisc * 2]->actor(), matrix_, chance_, clock_.now()));
   }
 
   // The author sends to the lane it believes right; now and then the same report goes out twice, on both.
-  void write(std::size_t author) {
-    const Actor& actor = cast_.actors.at(author == 0 ? "vendor" : "ministry");
-    const v1::SignedReport report =
-        wire::sign_report(actor.signing, random_report(actor, matrix_, chance_, clock_.now()));
-    v1::Report plain;
-    plain.ParseFromString(report.report());
+  void hand_in(std::size_t author, const v1::Report& plain) {
+    const v1::SignedReport report = wire::sign_report(publishers_[author * 2]->actor().signing, plain);
+    written_[plain.id()] = plain;
     const std::size_t lane = lane_of(matrix_, plain.item(), Posture::normal) == Lane::urgent ? 0 : 1;
     publishers_[author * 2 + lane]->write(report, plain.id());
     if (chance_.one_in(6)) publishers_[author * 2 + (1 - lane)]->write(report, plain.id());
@@ -103,6 +126,8 @@ class Run {
                    [this] { chance_.pick(subscribers_)->freeze(chance_.between(100'000, 8'000'000)); });
     for (int n = 0; n < 4; ++n)
       clock_.after(chance_.between(0, plan_.trouble_us), [this] { chance_.pick(subscribers_)->restart(); });
+    for (int n = 0; n < 3; ++n)
+      clock_.after(chance_.between(0, plan_.trouble_us), [this] { chance_.pick(publishers_)->restart(); });
     for (int n = 0; n < 2; ++n)
       clock_.after(chance_.between(0, plan_.trouble_us),
                    [this] { clock_.leap(chance_.between(1'000'000, plan_.longest_sleep_us)); });
@@ -147,6 +172,9 @@ class Run {
     }
     for (const auto& subscriber : subscribers_) judge_subscriber(*subscriber, log);
     judge_receipts(log, subscribers_, broker_.revoked(), judge_);
+    judge_auditors(log, auditors_, judge_);
+    judge_threads(log, subscribers_, broker_.revoked(), judge_);
+    judge_posture(log, subscribers_, broker_.revoked(), judge_);
   }
 
   // Ends with exactly the matching entries, in order.
@@ -155,10 +183,15 @@ class Run {
     if (broker_.revoked().contains(organization)) return;  // may have got some of them; none after its revocation
     const Lane lane = subscriber.lane();
     std::vector<std::uint64_t> expected;
+    std::map<std::string, const Report*> reports;
     for (const Record& record : log) {
       const Report* report = record.report();
+      if (report) reports[report->id.value] = report;
+      std::vector<const Report*> called_back;
+      for (const Report* next = report; next && next->calls_back(); called_back.push_back(next))
+        next = reports.at(next->relates_to->report.value);
       if (report && record.entry.lane == lane && oracle_allows(subscriber.actor().member, *report) &&
-          oracle_wants(subscriber.wishes().topics, subscriber.wishes().statuses, *report))
+          oracle_wants(subscriber.wishes().topics, subscriber.wishes().statuses, *report, called_back))
         expected.push_back(record.entry.seq.value);
     }
     if (subscriber.got() != expected)
@@ -177,6 +210,8 @@ class Run {
   SimulatedBroker broker_;
   std::vector<std::unique_ptr<SimulatedPublisher>> publishers_;
   std::vector<std::unique_ptr<SimulatedSubscriber>> subscribers_;
+  std::vector<std::unique_ptr<SimulatedAuditor>> auditors_;
+  std::map<std::string, v1::Report> written_;  // by id
   std::uint64_t crashes_ = 0;
 };
 

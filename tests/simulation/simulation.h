@@ -2,14 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "publisher/submission.h"
-#include "tests/simulation/cast.h"
-#include "tests/simulation/simulated_broker.h"
-#include "tests/simulation/simulated_subscriber.h"
+#include "schemas/matrix.h"
 
 namespace noroshi::simulation {
 
@@ -31,29 +27,5 @@ struct Verdict {
 };
 
 Verdict simulate(const Plan& plan, const Matrix& matrix);
-
-// A publisher on one lane: the production state machines, a fallible line.
-class SimulatedPublisher {
- public:
-  SimulatedPublisher(Clock& clock, Network& network, const Actor& actor, core::Door door);
-  void write(v1::SignedReport report, const std::string& id) { submissions_.add(std::move(report), ReportId{id}); }
-  bool done() const { return submissions_.done(); }
-  // Report id -> sequence, as the broker acknowledged it.
-  const std::map<std::string, std::uint64_t>& acknowledged() const { return acknowledged_; }
-  const std::vector<std::string>& rejected() const { return rejected_; }
-
- private:
-  void carry_out(wire::ClientSession::Output out);
-  void tick();
-  void send_ready();
-
-  Clock& clock_;
-  Network& network_;
-  wire::ClientSession session_;
-  publisher::Submissions submissions_;
-  Network::ClientId line_;
-  std::map<std::string, std::uint64_t> acknowledged_;
-  std::vector<std::string> rejected_;
-};
 
 }  // namespace noroshi::simulation
