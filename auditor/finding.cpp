@@ -11,6 +11,10 @@ Text words(Fault fault) {
     case Fault::unreadable: return {"本文が、その種類のものとして読めません", "its body is not what its kind says"};
     case Fault::member_not_signed:
       return {"会員の登録に、登録機関の正しい署名がありません", "the registrar has not signed this enrolment"};
+    case Fault::member_outdated:
+      return {"登録機関がより新しい登録に署名した後の、古い登録です。失効や鍵の交換が取り消されたように見えます",
+              "the registrar had signed a newer enrolment of this member before: a revocation or a change of keys "
+              "looks undone"};
     case Fault::signer_unknown:
       return {"署名した鍵が、その時点までに登録された会員のものではありません",
               "it is signed with a key that no enrolment before it names"};

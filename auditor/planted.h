@@ -7,6 +7,7 @@ namespace noroshi::auditor {
 enum class Bug {
   none,
   root_not_compared,       // what the log signed is believed, whatever the leaves are
+  old_member_taken,        // a revocation is undone by the enrolment before it
   signature_time_ignored,  // a key is good for ever
   earlier_not_compared,    // a log that was rewritten and signed anew passes
   seen_not_compared,       // members may have seen any log

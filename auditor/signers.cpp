@@ -16,6 +16,8 @@ std::optional<Fault> Signers::learn(const v1::MemberChange& change, Micros recor
   const auto member = wire::open_member(registrar_, change);
   if (!member) return Fault::member_not_signed;
   Signer& signer = signers_[member->organization];
+  if (member->signed_at < signer.signed_at && !planted(Bug::old_member_taken)) return Fault::member_outdated;
+  signer.signed_at = member->signed_at;
   signer.revoked = member->revoked;
   signer.from = member->valid_from;
   signer.until = member->valid_until;

@@ -33,6 +33,7 @@ class Signers {
   };
   struct Signer {
     bool revoked = false;
+    Micros signed_at{};
     Micros from{};
     Micros until{};                   // 0: no end
     std::map<std::string, Key> keys;  // by id

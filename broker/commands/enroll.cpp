@@ -38,7 +38,10 @@ void enroll(const cli::Common& common, const EnrolOptions& options) {
   make_credential(access, options, member);
   const Micros now = cli::wall_clock();
   if (member.valid_from == Micros{}) member.valid_from = now;
-  if (former) retire_keys(*former, now, member);
+  if (former) {
+    retire_keys(*former, now, member);
+    member.signed_at = former->signed_at;  // signed_record() makes it newer
+  }
   report(common, options, member, former != nullptr, enter(access, options, registrar, member));
 }
 

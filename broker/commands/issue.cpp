@@ -106,10 +106,17 @@ void make_credential(const Access& access, const IssueOptions& options, Member& 
   }
 }
 
-std::uint64_t enter(const Access& access, const IssueOptions& options, const wire::SigningKey& registrar,
-                    const Member& member) {
+// A clock that was set back must not make a new record an old one.
+v1::AdminRequest signed_record(const wire::SigningKey& registrar, Member member) {
+  member.signed_at = std::max(cli::wall_clock(), member.signed_at + 1);
   v1::AdminRequest request;
   *request.mutable_member() = wire::sign_member(registrar, member);
+  return request;
+}
+
+std::uint64_t enter(const Access& access, const IssueOptions& options, const wire::SigningKey& registrar,
+                    const Member& member) {
+  const v1::AdminRequest request = signed_record(registrar, member);
   try {
     return access.ask(request).reply.seq();
   } catch (const runtime::AdminUnreachable&) {

@@ -20,6 +20,9 @@ void add_issue_options(cli::Program& program, CLI::App& command, IssueOptions& o
 // Writes what the member gets, and takes its public keys into its record. Throws Failure; never overwrites.
 void make_credential(const Access& access, const IssueOptions& options, Member& member);
 
+// The request that enters this record, signed by the registrar; newer than the one that it was made from.
+v1::AdminRequest signed_record(const wire::SigningKey& registrar, Member member);
+
 // Has the registrar sign the member and the broker record it; takes the credential back if it did not. Returns the entry.
 std::uint64_t enter(const Access& access, const IssueOptions& options, const wire::SigningKey& registrar,
                     const Member& member);

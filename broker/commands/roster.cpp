@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "broker/commands/issue.h"
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
 #include "proto/cli/table.h"
@@ -64,9 +65,7 @@ void revoke(const cli::Common& common, const Revocation& options) {
   if (!known->revoked) {
     Member member = *known;
     member.revoked = true;
-    v1::AdminRequest request;
-    *request.mutable_member() = wire::sign_member(registrar, member);
-    line["seq"] = access.ask(request).reply.seq();
+    line["seq"] = access.ask(signed_record(registrar, std::move(member))).reply.seq();
   }
   if (common.json) return print_line(line);
   if (known->revoked)

@@ -63,6 +63,13 @@ std::string witness_text(const cli::Common& common, const v1::WitnessStatus& wit
   return out + common({"。", "; "}) + cli::paint(common, cli::Colour::yellow, cli::printable(witness.trouble()));
 }
 
+boost::json::array silent_json(const v1::StatusReply& status) {
+  boost::json::array out;
+  for (const v1::SilentMember& each : status.silent())
+    out.push_back({{"organization", each.organization()}, {"since", cli::rfc3339(Micros{each.since_us()})}});
+  return out;
+}
+
 boost::json::value check_json(const v1::StatusReply& status) {
   if (status.checked_at_us() == 0) return nullptr;
   return boost::json::object{{"at", cli::rfc3339(Micros{status.checked_at_us()})},
@@ -137,6 +144,7 @@ void show_status(const cli::Common& common, const fs::path& root) {
                                        {"archive", lane_json(status.archive())}};
     out["witnesses"] = witnesses_json(status);
     out["check"] = check_json(status);
+    out["silent"] = silent_json(status);
     boost::json::array soon;
     for (const Member& member : expiring)
       soon.push_back({{"organization", member.organization}, {"validUntil", cli::rfc3339(member.valid_until)}});
@@ -173,6 +181,11 @@ void show_status(const cli::Common& common, const fs::path& root) {
     row({"緊急レーン", "Urgent lane"}, lane(status.urgent()));
     row({"定期レーン", "Batched lane"}, lane(status.batched()));
     row({"アーカイブ", "Archive"}, common({"セッション ", "sessions "}) + std::to_string(status.archive().sessions()));
+    for (const v1::SilentMember& each : status.silent())
+      row({"応答のない会員", "Silent member"},
+          cli::paint(common, cli::Colour::red,
+                     each.organization() + common({"。最後の応答 ", ", last heard "}) +
+                         cli::local_time(Micros{each.since_us()})));
     row({"ログの検査", "Check of the log"}, check_text(common, status));
     for (const v1::WitnessStatus& each : status.witnesses()) row({"証人", "Witness"}, witness_text(common, each));
   }

@@ -41,23 +41,20 @@ bool may_relate(const Member& author, Relation relation, const Report& related) 
   return author.tier == Tier::nisc || author.organization == related.organization || (annotation && author.annotate);
 }
 
-// What corrects a report or calls it back is for everyone who may have that one.
+// What corrects a report or calls it back is for everyone who may have that one, whoever is enrolled by then.
 std::optional<Rejection> check_reach(const Report& report, const AdmissionContext& context) {
   if (!report.calls_back()) return std::nullopt;
-  if (context.related->touched.size() >= limits::kCalledBack)
+  const Report& related = *context.related;
+  if (related.touched.size() >= limits::kCalledBack)
     return reject(Reason::relation_forbidden, "relatesTo.reportId",
                   "a correction of a correction, " + std::to_string(limits::kCalledBack) +
                       " times over: correct or withdraw the first report instead");
-  std::size_t left_out = 0;
-  for (const auto& [organization, member] : context.roster.all())
-    left_out +=
-        reads(member) && entitled(member, *context.related, context.now) && !entitled(member, report, context.now);
-  if (left_out == 0) return std::nullopt;
-  return reject(
-      Reason::relation_forbidden, "audience",
-      std::to_string(left_out) +
-          " organisations may have the report that this one corrects or withdraws and would not get this one: "
-          "give it the same label and audience, and name that report's author");
+  const Member* author = context.roster.by_organization(related.organization);
+  const bool for_its_author = !author || !author->active(context.now) || entitled(*author, report, context.now);
+  if (for_its_author && reaches_as_far(report, related)) return std::nullopt;
+  return reject(Reason::relation_forbidden, "audience",
+                "some may have the report that this one corrects or withdraws and would not get this one: "
+                "give it the same label and audience, and name that report's author");
 }
 
 std::optional<Rejection> check_relation(const Report& report, const AdmissionContext& context) {

@@ -137,6 +137,7 @@ void Broker::on(const Hello& hello) {
   session.cursor = session.after = hello.from_now ? present : std::min(hello.cursor, head());
   Session& stored = sessions_.emplace(hello.peer.id, std::move(session)).first->second;
   if (stored.subscribes) seen_.insert(stored.organization);
+  absences_.came({stored.organization, hello.peer.door});
 
   out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(),
                                               stored.cursor, member->access_ends(hello.peer.key).value_or(Micros{})}});
@@ -179,7 +180,7 @@ void Broker::on(const Goodbye& goodbye) {
 
 void Broker::on(const BadFrame& bad) { refuse(bad.peer, bad.reason); }
 
-void Broker::on(const PeerGone& gone) { end_session(gone.peer); }
+void Broker::on(const PeerGone& gone) { lost_session(gone.peer); }
 
 void Broker::on(const RosterQuery& query) {
   if (session_of(query.peer)) out_.send.push_back({query.peer.id, RosterAnswer{query.number, roster_.bodies()}});
@@ -192,6 +193,18 @@ void Broker::end_session(PeerId peer) {
       {Event::Kind::session_closed, it->second.organization, std::string(name_of(it->second.peer.door))});
   sessions_.erase(it);
   std::erase(waiting_, peer);
+}
+
+void Broker::lost_session(PeerId peer) {
+  const auto it = sessions_.find(peer);
+  if (it == sessions_.end()) return;
+  const Absences::Who who{it->second.organization, it->second.peer.door};
+  const Micros last_heard = it->second.last_heard;
+  end_session(peer);
+  const bool another = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& each) {
+    return each.second.organization == who.first && each.second.peer.door == who.second;
+  });
+  if (!another) absences_.left(who, last_heard);
 }
 
 void Broker::drop_sessions(const std::function<bool(const Session&)>& which) {
@@ -220,6 +233,11 @@ void Broker::drop_expired() {
 void Broker::on(const ChangeMember& change) {
   if (!roster_.keys_are_its_own(change.member) || sequencer_.key_is_spoken_for(change.member)) {
     out_.admin.push_back({change.ticket, {}, "another organisation is enrolled with this transport key"});
+    return;
+  }
+  const Member* known = roster_.by_organization(change.member.organization);
+  if (known && change.member.signed_at < known->signed_at) {
+    out_.admin.push_back({change.ticket, {}, "the registrar has signed a newer record of this organisation"});
     return;
   }
   Append entry;
@@ -265,11 +283,12 @@ void Broker::on(const Tick&) {
     if (now_ - session.last_heard > limits::kSilentHeartbeats * settings_.heartbeat_us) silent.push_back(id);
   }
   for (const PeerId id : silent) {
-    ++stats_.silent_members;
-    out_.events.push_back(
-        {Event::Kind::member_silent, sessions_[id].organization, std::string(name_of(sessions_[id].peer.door))});
-    end_session(id);
+    lost_session(id);
     out_.close.push_back(id);
+  }
+  for (const auto& [organization, door] : absences_.due(now_, limits::kSilentHeartbeats * settings_.heartbeat_us)) {
+    ++stats_.silent_members;
+    out_.events.push_back({Event::Kind::member_silent, organization, std::string(name_of(door))});
   }
 }
 
@@ -338,6 +357,7 @@ void Broker::fold(const Record& record) {
   } else if (const auto* release = std::get_if<DigestRelease>(&record.content)) {
     digests_.released(release->upto);
     ++stats_.digests;
+    confirmations_.fold(record);
     out_.events.push_back({Event::Kind::digest_released, "", release->cause});
   } else {
     digests_.committed(record);
@@ -347,6 +367,7 @@ void Broker::fold(const Record& record) {
 }
 
 void Broker::member_changed(const Member& member) {
+  absences_.forget(member.organization);
   out_.events.push_back({Event::Kind::member_changed, member.organization, member.revoked ? "revoked" : "enrolled"});
   // Also one whose rights or keys merely changed: it says Hello again and stands under its new record.
   if (!planted(Bug::revoked_stays))

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "broker/core/absences.h"
 #include "broker/core/commands.h"
 #include "broker/core/confirmations.h"
 #include "broker/core/digests.h"
@@ -64,6 +65,8 @@ class Broker {
   std::vector<BoardReport> board_after(Seq after, Micros now) const;
   // Whom the operator is to call because of this Overdue entry. nullopt: nobody any more.
   std::optional<Call> call_of(const Record& overdue, Micros now) const;
+  // Members whose connection went without a goodbye, and since when nothing has been heard of them.
+  std::map<std::string, Micros> silent() const { return absences_.silent(); }
   bool confirming(const ReportId& report) const { return confirmations_.find(report) != nullptr; }
   // Which organisations have not said that they have this next transport key.
   struct KeyLack {
@@ -104,6 +107,7 @@ class Broker {
   void reject(const Submit& submit, const ReportId& report, Rejection why);
   void reject(PeerId peer, std::uint64_t number, const std::string& author, const ReportId& report, Rejection why);
   void end_session(PeerId peer);
+  void lost_session(PeerId peer);  // without a goodbye
   void has_next_key(Session& session, const std::string& next_key);
   void drop_sessions(const std::function<bool(const Session&)>& which);
   void drop_expired();
@@ -168,6 +172,7 @@ class Broker {
   Confirmations confirmations_;
   std::set<std::string> seen_;  // organisations that have had a subscriber's session since the start
   std::map<PeerId, Session> sessions_;
+  Absences absences_;
   std::map<std::string, Rates> rates_;            // by organisation
   std::map<std::string, std::string> next_keys_;  // by organisation: the broker's next key that it last said it has
   std::array<Session, 2> feeds_;

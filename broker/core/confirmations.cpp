@@ -21,6 +21,7 @@ void Confirmations::fold(const Record& record) {
     open.seq = record.entry.seq;
     open.recorded_at = record.entry.recorded_at;
     open.lane = record.entry.lane;
+    if (open.lane == Lane::urgent) open.released_at = open.recorded_at;
     open.report = *report;
     open.report.sections.clear();
     open.report.attachments.clear();
@@ -43,6 +44,12 @@ void Confirmations::fold(const Record& record) {
       for (std::size_t stage = 0; stage < static_cast<std::size_t>(receipt->stage); ++stage)
         if (so_far.reached[stage] == Micros{}) so_far.reached[stage] = at;
       so_far = {receipt->stage, receipt->answer, receipt->note, at, so_far.reached};
+    }
+  } else if (const auto* release = std::get_if<DigestRelease>(&record.content)) {
+    for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
+      if (it->second.lane == Lane::urgent || it->first > release->upto) continue;
+      if (it->second.released_at) break;
+      it->second.released_at = record.entry.recorded_at;
     }
   } else if (const auto* overdue = std::get_if<Overdue>(&record.content)) {
     judge(overdue->seq, overdue->stage);

@@ -36,6 +36,7 @@ class Confirmations {
   struct Open {
     Seq seq{};
     Micros recorded_at{};
+    std::optional<Micros> released_at;  // to its readers: deadlines run from here. nullopt: waits for its digest
     Lane lane{};
     Report report;                           // without its sections and attachments
     std::map<std::string, Confirmation> by;  // organisation
@@ -48,7 +49,7 @@ class Confirmations {
     const Noted* overdue(const std::string& organization) const;
   };
 
-  // A report opens a confirmation; a receipt moves it on. What lies further back than the newest kOpenConfirmations reports
+  // A report opens a confirmation; its digest's release lets its deadlines run; a receipt moves it on. What lies further back than the newest kOpenConfirmations reports
   // is forgotten: the log still has it.
   void fold(const Record& record);
   // The stages that were due have been looked at.

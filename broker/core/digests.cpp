@@ -5,7 +5,7 @@
 namespace noroshi::core {
 
 void Digests::released(Seq upto) {
-  released_ = upto;
+  released_ = std::max(released_, upto);  // a start hears of the last one first
   open_ = false;
 }
 

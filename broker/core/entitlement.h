@@ -24,6 +24,10 @@ bool entitled(const Member& member, const Access& access, Micros now);
 // The open feed: CLEAR, no audience, no drill.
 bool entitled_public(const Report& report);
 
+// Whether everyone who may ever be entitled to `other`, as a member, an auditor or a listener of the open feed, is entitled to
+// `report`, too. Their authors aside.
+bool reaches_as_far(const Report& report, const Report& other);
+
 bool in_audience(const Member& member, const Audience& audience);
 
 // Whether it may read anything at all. Who only publishes has no session that listens, no replay and no board.

@@ -41,9 +41,9 @@ void Broker::look_for_overdue() {
   const BoardScene all = scene(now_);
   for (const Confirmations::Open* open : confirmations_.newest(limits::kOpenConfirmations)) {
     const ReceiptDeadlines* deadlines = deadlines_of(open->report, all);
-    if (!deadlines) continue;
+    if (!deadlines || !open->released_at) continue;
     for (const Stage stage : {Stage::delivered, Stage::opened, Stage::responded}) {
-      const std::int64_t late = now_ - open->recorded_at - within(*deadlines, stage);
+      const std::int64_t late = now_ - *open->released_at - within(*deadlines, stage);
       if (late <= 0 || open->judged.contains(stage)) continue;
       const bool of_interest = late < kOldNews && open->waited_for(now_);
       if (of_interest && ++boards > kBoardsPerLook) {
@@ -59,7 +59,8 @@ void Broker::look_for_overdue() {
 void Broker::note_overdue(const Confirmations::Open& open, Stage stage, const BoardScene& scene) {
   Overdue overdue{open.report.id, open.seq, stage, {}};
   for (const BoardRow& row : board_of(open, scene).rows)
-    if (behind(row, stage)) overdue.organizations.push_back(row.organization);
+    if (behind(row, stage) && row.organization != open.report.organization)
+      overdue.organizations.push_back(row.organization);
   if (overdue.organizations.empty()) return;
   Append entry;
   entry.kind = EntryKind::overdue;

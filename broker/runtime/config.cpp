@@ -97,25 +97,24 @@ core::ResponseRooms response_rooms(const TomlFile& file) {
   return *value;
 }
 
-std::vector<std::string> overdue_command(const TomlFile& file, const toml::table& overdue) {
+// [NAME] command.
+std::vector<std::string> program_of(const TomlFile& file, const toml::table& table, const std::string& name) {
+  const std::string key = name + ".command";
   const std::string remedy =
-      say({R"([overdue] に command = ["/絶対/パス", "引数"] と書いてください。呼び出さないなら command = [])",
-           R"(write [overdue] with command = ["/absolute/path", "argument"], or command = [] to call nobody)"});
-  const toml::node& command = file.need(overdue, "overdue.", "command", remedy);
-  if (!command.is_array())
-    file.fail(command, say({"'overdue.command' はリストではありません", "'overdue.command' is no list"}), remedy);
+      say({R"(command = ["/絶対/パス", "引数"] と書いてください。呼び出さないなら command = []: [)",
+           R"(write command = ["/absolute/path", "argument"], or command = [] to call nobody, in [)"}) +
+      name + "]";
+  const toml::node& command = file.need(table, name + ".", "command", remedy);
+  if (!command.is_array()) file.fail(command, "'" + key + say({"' はリストではありません", "' is no list"}), remedy);
   std::vector<std::string> out;
   for (const toml::node& each : *command.as_array()) {
     if (!each.is_string())
-      file.fail(each,
-                say({"'overdue.command' に文字列でないものがあります", "an entry of 'overdue.command' is no text"}),
-                remedy);
+      file.fail(each, "'" + key + say({"' に文字列でないものがあります", "' has an entry that is no text"}), remedy);
     out.push_back(*each.value<std::string>());
   }
   if (!out.empty() && !out.front().starts_with('/'))
     file.fail(command,
-              say({"'overdue.command' のプログラムが絶対パスではありません",
-                   "the program of 'overdue.command' is no absolute path"}),
+              "'" + key + say({"' のプログラムが絶対パスではありません", "': its program is no absolute path"}),
               remedy);
   return out;
 }
@@ -145,7 +144,7 @@ CallSettings overdue_calls(const TomlFile& file) {
   const toml::table& overdue = file.table(
       file.root(), "overdue", say({"[overdue] に command = [] を書いてください", "write [overdue] with command = []"}));
   file.only(overdue, "overdue.", {"command", "webhook"});
-  CallSettings out{overdue_command(file, overdue), std::nullopt};
+  CallSettings out{program_of(file, overdue, "overdue"), std::nullopt};
   if (overdue.contains("webhook")) out.webhook = overdue_webhook(file, overdue);
   return out;
 }
@@ -167,7 +166,8 @@ fs::path mirror_directory(const TomlFile& file) {
 Config load_config(const fs::path& path) {
   const TomlFile file(path);
   const toml::table& root = file.root();
-  file.only(root, "", {"origin", "host", "port", "digest", "posture", "overdue", "mirror", "witness", "http"});
+  file.only(root, "",
+            {"origin", "host", "port", "digest", "posture", "overdue", "silent", "mirror", "witness", "http"});
   Config out;
   // Nothing has a default in here: a file that lost a part must not go on working as something else.
   out.origin = file.text(root, "", "origin", say(kOriginRemedy));
@@ -195,6 +195,12 @@ Config load_config(const fs::path& path) {
   // These came later: without them nothing is lost that was there before.
   if (root.contains("posture")) out.response_rooms = response_rooms(file);
   if (root.contains("overdue")) out.overdue = overdue_calls(file);
+  if (root.contains("silent")) {
+    const toml::table& silent = file.table(
+        root, "silent", say({"[silent] に command = [] を書いてください", "write [silent] with command = []"}));
+    file.only(silent, "silent.", {"command"});
+    out.silent_command = program_of(file, silent, "silent");
+  }
   if (root.contains("mirror")) out.mirror = mirror_directory(file);
   if (root.contains("witness")) out.witnesses = witnesses_in(file);
 

@@ -36,6 +36,7 @@ struct Config {
   core::DigestRules digest;                                           // [digest] interval_seconds, entries, bytes
   core::ResponseRooms response_rooms = core::ResponseRooms::propose;  // [posture] response_room
   CallSettings overdue;
+  std::vector<std::string> silent_command;  // [silent] command, for a member that went silent; empty: none
 
   std::vector<WitnessSettings> witnesses;  // [[witness]]
 

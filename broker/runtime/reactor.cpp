@@ -46,6 +46,7 @@ Reactor::Reactor(Parts parts)
       other_entries_(store::open_sqlite_reader(parts.data.log())),
       notary_(parts.config.origin, parts.keys.log, *other_entries_),
       calls_(parts.config.overdue, parts.data.called()),
+      silence_(parts.config.silent_command),
       verification_(
           inbox_, [this] { boost::asio::post(parts_.io, [this] { wake(); }); },
           [this](const char* what) { fail(what); }),
@@ -311,7 +312,10 @@ void Reactor::note(const core::Event& event) {
   switch (event.kind) {
     case Kind::session_opened: return spdlog::info("session opened: {} ({})", event.organization, event.detail);
     case Kind::session_closed: return spdlog::info("session closed: {} ({})", event.organization, event.detail);
-    case Kind::member_silent: return spdlog::warn("member silent: {} ({})", event.organization, event.detail);
+    case Kind::member_silent:
+      if (const Member* member = parts_.broker.roster().by_organization(event.organization))
+        silence_.silent(*member, event.detail);
+      return spdlog::warn("member silent: {} ({})", event.organization, event.detail);
     case Kind::refused: return spdlog::warn("refused: {} ({})", event.organization, event.detail);
     case Kind::rejected: return spdlog::info("rejected: a report of {} ({})", event.organization, event.detail);
     case Kind::digest_released: return spdlog::info("digest released ({})", event.detail);

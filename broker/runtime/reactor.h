@@ -23,6 +23,7 @@
 #include "broker/runtime/notary.h"
 #include "broker/runtime/scrub.h"
 #include "broker/runtime/shell.h"
+#include "broker/runtime/silence_call.h"
 #include "broker/runtime/verification.h"
 #include "broker/runtime/worker.h"
 #include "broker/transport/lane_socket.h"
@@ -129,6 +130,7 @@ class Reactor final : public Shell {
   bool signing_ = false;
   std::string checkpoint_;  // the newest that was signed
   Calls calls_;
+  SilenceCall silence_;
   Verification verification_;  // from here on: joined first
   Worker writer_, urgent_reader_, other_reader_;
 };

@@ -110,6 +110,11 @@ v1::StatusReply Reactor::status() const {
     witness.set_at_us(each.at.value);
     witness.set_trouble(each.trouble);
   }
+  for (const auto& [organization, since] : parts_.broker.silent()) {
+    v1::SilentMember& silent = *out.add_silent();
+    silent.set_organization(organization);
+    silent.set_since_us(since.value);
+  }
   const http::ScrubState scrub = parts_.scrub.state();
   out.set_checked_at_us(scrub.at.value);
   out.set_checked_entries(scrub.entries);

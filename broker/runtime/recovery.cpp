@@ -55,7 +55,7 @@ void recover(core::Broker& broker, store::Reader& log, const PublicKey& registra
   // What waits for a digest, and what the confirmation board shows.
   const Seq head = log.head();
   for_each_record(log, std::min(next(released), recent_in(head)),
-                  {{EntryKind::report, EntryKind::receipt, EntryKind::overdue}, std::nullopt},
+                  {{EntryKind::report, EntryKind::receipt, EntryKind::overdue, EntryKind::digest}, std::nullopt},
                   [&](const Record& record) { broker.restore(record); });
 
   // The two ends, whatever is there: one that lost either of them was cut.

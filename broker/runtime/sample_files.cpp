@@ -140,6 +140,11 @@ std::string broker_toml(const Config& config) {
 command = []
 # webhook = { url = "https://duty.example.jp/noroshi", secret_file = "/etc/noroshi/webhook.secret" }
 
+# 応答のなくなった会員について起動するプログラム: 標準入力に1行の JSON (組織、名称、最初の連絡先)。[] なら起動しません。
+# A program to start when a member went silent: one line of JSON on its standard input (organisation, name, first contact). [] is none.
+[silent]
+command = []
+
 # ログの写しの置き場所。既定はこのディレクトリの mirror。別のディスクに置くと、ディスクが1台壊れても失われません。
 # Where the mirror of the log is kept; the default is "mirror" in this folder. On another disk it outlives the loss of one.
 # [mirror]

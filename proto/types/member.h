@@ -36,6 +36,7 @@ struct Member {
   bool revoked = false;
   bool annotate = false;  // may attach COMMENT and SUMMARY to reports of others
   std::vector<RetiredKeys> retired;
+  Micros signed_at{};  // by the registrar; 0: by a program that did not say
   std::vector<std::string>
       contacts;  // whom to call in turn when its confirmation is overdue: URIs (tel:, mailto:) or words
 

@@ -309,6 +309,7 @@ Member to_plain(const v1::Member& in, const v1::MemberChange& change) {
   out.valid_from = Micros{in.valid_from_us()};
   out.valid_until = Micros{in.valid_until_us()};
   out.revoked = in.revoked();
+  out.signed_at = Micros{in.signed_at_us()};
   return out;
 }
 
@@ -334,6 +335,7 @@ v1::Member to_wire(const Member& in) {
   out.set_valid_from_us(in.valid_from.value);
   out.set_valid_until_us(in.valid_until.value);
   out.set_revoked(in.revoked);
+  out.set_signed_at_us(in.signed_at.value);
   return out;
 }
 

@@ -35,7 +35,7 @@ class Store {
     fill(original.log(), entries / 2, entries < 10'000 ? 10 : 500);
     older_ = files_of(original);
     original.log().rest();
-    fill(original.log(), entries, entries < 10'000 ? 50 : 500);
+    fill(original.log(), entries, std::min<std::uint64_t>(entries / 2, 500));
     signer = original.signer;
     files_ = files_of(original);
   }

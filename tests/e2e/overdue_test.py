@@ -34,7 +34,7 @@ class OverdueCase(DaemonCase):
         program = self.write("call", PROGRAM.format(folder=self.calls))
         program.chmod(0o755)
         self.broker.stop()
-        self.broker.configure("command = []", f'command = ["{program}"]')
+        self.broker.configure("[overdue]\ncommand = []", f'[overdue]\ncommand = ["{program}"]')
         self.faults = Faults(self.folder / "faults")
         self.broker.environment = self.faults.environment
         self.broker.start()

@@ -56,6 +56,7 @@ Matrix small_matrix() {
                   item("B.b.threat-trends", "B.b", Lane::batched, Lane::urgent),
                   item("B.b.security-measures", "B.b", Lane::batched, Lane::urgent),
                   item("B.c.precursor", "B.c", Lane::urgent, Lane::urgent),
+                  item("C.emergency-notice", "C", Lane::urgent, Lane::urgent),
                   item("C.it-failure", "C", Lane::urgent, Lane::urgent)};
   // Nothing has to be quick but C: half an hour, an hour, two.
   using std::chrono::minutes;

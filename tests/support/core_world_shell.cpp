@@ -122,8 +122,8 @@ void World::restart() {
   if (posture) broker_->restore(*posture);
   if (digest) broker_->restore(*digest);
   for (const RecordPtr& record : log_)
-    if (const auto kind = record->entry.kind;
-        kind == EntryKind::report || kind == EntryKind::receipt || kind == EntryKind::overdue)
+    if (const auto kind = record->entry.kind; kind == EntryKind::report || kind == EntryKind::receipt ||
+                                              kind == EntryKind::overdue || kind == EntryKind::digest)
       broker_->restore(*record);
   if (!log_.empty()) broker_->restart_after(log_.back()->entry.seq, log_.back()->entry.recorded_at);
 }

@@ -42,6 +42,23 @@ bool a_signature_is_of_its_time() {
   return found(log, log.rows(), log.sign(log.rows())) == Fault::signer_out_of_time;
 }
 
+// The registrar's signature is on it, for ever; so it says when it was signed.
+bool an_old_enrolment_does_not_come_back() {
+  SampleLog log(10, 0);
+  const Signer& author = log.author(0);
+  Member member = author.member();
+  member.signed_at = log.now();
+  log.add_member(member);
+  Member revoked = member;
+  revoked.revoked = true;
+  revoked.signed_at = log.now() + 1;
+  log.add_member(revoked);
+  if (found(log, log.rows(), log.sign(log.rows()))) return false;
+  log.add_member(member);
+  log.add_report(author);
+  return found(log, log.rows(), log.sign(log.rows())) == Fault::member_outdated;
+}
+
 bool a_rewritten_past_is_found() {
   const SampleLog log(30, 10);
   std::mt19937_64 chance(1);  // NOLINT: the same one each time

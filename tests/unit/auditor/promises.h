@@ -6,6 +6,7 @@ namespace noroshi::test {
 
 bool every_leaf_counts();
 bool a_signature_is_of_its_time();
+bool an_old_enrolment_does_not_come_back();
 bool a_rewritten_past_is_found();
 bool a_member_that_saw_another_log_is_found();
 
@@ -17,6 +18,7 @@ struct Promise {
 inline constexpr Promise kPromises[] = {
     {"every leaf counts", every_leaf_counts},
     {"a signature is of its time", a_signature_is_of_its_time},
+    {"an old enrolment does not come back", an_old_enrolment_does_not_come_back},
     {"a rewritten past is found", a_rewritten_past_is_found},
     {"a member that saw another log is found", a_member_that_saw_another_log_is_found},
 };

@@ -18,6 +18,7 @@ struct Twin {
 const Twin kTwins[] = {
     {Bug::root_not_compared, every_leaf_counts},
     {Bug::signature_time_ignored, a_signature_is_of_its_time},
+    {Bug::old_member_taken, an_old_enrolment_does_not_come_back},
     {Bug::earlier_not_compared, a_rewritten_past_is_found},
     {Bug::seen_not_compared, a_member_that_saw_another_log_is_found},
 };

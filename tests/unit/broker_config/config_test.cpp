@@ -92,6 +92,8 @@ TEST_CASE("broker.toml: every mistake is named with its line, key and remedy") {
            ":9: ", "'http.host' is no text"},
           {"calls without a command", kGood + "[overdue]\n", ":10: ", "'overdue.command' is missing"},
           {"a command of numbers", kGood + "[overdue]\ncommand = [1]\n", ":11: ", "is no text"},
+          {"silent without a command", kGood + "[silent]\n", ":10: ", "'silent.command' is missing"},
+          {"a program somewhere", kGood + "[silent]\ncommand = [\"call\"]\n", ":11: ", "'silent.command'"},
           {"a command somewhere", kGood + "[overdue]\ncommand = [\"call\"]\n", ":11: ", "is no absolute path"},
           {"a webhook of text", calls("\"https://a.example/\""), ":12: ", "'webhook' is no table"},
           {"a webhook to nowhere", calls(R"({ secret_file = "/s" })"), ":12: ", "'overdue.webhook.url' is missing"},

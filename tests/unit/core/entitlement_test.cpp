@@ -71,6 +71,32 @@ Report report_for(const std::string& tlp, const Audience& audience) {
 
 }  // namespace
 
+TEST_CASE("what reaches as far as another report is for everyone who may ever be entitled to that one") {
+  std::vector<Member> all = everyone();
+  for (const auto& [tlp, name] : kTlps) {
+    Member auditor = cast::vendor();
+    auditor.audit_clearance = tlp;
+    all.push_back(auditor);
+  }
+  std::size_t wider = 0;
+  for (const Row& a : kRows)
+    for (const Row& b : kRows) {
+      const Report report = report_for(a.tlp, a.audience), other = report_for(b.tlp, b.audience);
+      INFO(a.tlp << " " << a.what << " for " << b.tlp << " " << b.what);
+      if (&a == &b) CHECK(core::reaches_as_far(report, other) == other.label().has_value());
+      if (!core::reaches_as_far(report, other)) continue;
+      wider += &a != &b;
+      for (const Member& member : all)
+        CHECK((!entitled(member, other, member.valid_from) || entitled(member, report, member.valid_from)));
+      CHECK((!core::entitled_public(other) || core::entitled_public(report)));
+    }
+  CHECK(wider > 20);
+  // Whoever is enrolled now: a narrower one is narrower, even if that leaves out nobody yet.
+  CHECK_FALSE(core::reaches_as_far(report_for("GREEN", kHubsAndMinistries), report_for("GREEN", kNobody)));
+  CHECK(core::reaches_as_far(report_for("GREEN", kElectricityOrGas), report_for("AMBER", kElectricityOperators)));
+  CHECK_FALSE(core::reaches_as_far(report_for("AMBER", kElectricityOperators), report_for("AMBER", kElectricity)));
+}
+
 TEST_CASE("labels and audiences decide who reads") {
   for (const Row& row : kRows) {
     INFO(row.tlp << ", " << row.what);

@@ -251,9 +251,71 @@ TEST_CASE("silence for more than three intervals is noted and ends the session")
   stage.step(core::Heartbeat{stage.peer("hatsuden", Door::urgent), {}});
   const core::Outcome outcome = stage.after(1, core::Tick{});
   CHECK(closed_peers(outcome) == std::set<PeerId>{bank});
-  CHECK(outcome.events.at(0).kind == core::Event::Kind::member_silent);
-  CHECK(outcome.events.at(0).organization == "bank");
+  CHECK(outcome.events.at(1).kind == core::Event::Kind::member_silent);
+  CHECK(outcome.events.at(1).organization == "bank");
   CHECK(stage.broker().stats().silent_members == 1);
+}
+
+TEST_CASE("who is gone without a goodbye is silent until it is back, unless another session of it stands there") {
+  WorldOptions options;
+  options.heartbeat_us = kMicrosPerSecond;
+  Scene stage(options);
+  const auto silent = [&] {
+    Names out;
+    for (const auto& [organization, since] : stage.broker().silent()) out.push_back(organization);
+    return out;
+  };
+  const auto everybody_beats = [&] {
+    for (const Door door : {Door::batched, Door::archive}) stage.step(core::Heartbeat{stage.peer("bank", door), {}});
+    stage.step(core::Heartbeat{stage.peer("hatsuden", Door::urgent), {}});
+  };
+  stage.step(core::PeerGone{stage.peer("bank", Door::urgent).id});
+  CHECK(stage.after(3, core::Tick{}).events.empty());
+  CHECK(silent().empty());  // it may be about to come back
+  everybody_beats();
+  const core::Outcome outcome = stage.after(1, core::Tick{});
+  REQUIRE(outcome.events.size() == 1);
+  CHECK(outcome.events[0].kind == core::Event::Kind::member_silent);
+  CHECK(silent() == Names{"bank"});
+  everybody_beats();
+  CHECK(stage.after(1, core::Tick{}).events.empty());  // it is said once
+  stage.reconnect("bank", Door::urgent);
+  stage.step(stage.hello("bank", Door::urgent, {"*"}));
+  CHECK(silent().empty());
+
+  const PeerId before = stage.peer("bank", Door::urgent).id;
+  stage.reconnect("bank", Door::urgent);
+  stage.step(stage.hello("bank", Door::urgent, {"*"}));
+  stage.step(core::PeerGone{before});
+  for (int second = 0; second < 5; ++second) {
+    everybody_beats();
+    stage.step(core::Heartbeat{stage.peer("bank", Door::urgent), {}});
+    stage.after(1, core::Tick{});
+  }
+  CHECK(silent().empty());
+
+  stage.step(core::PeerGone{stage.peer("bank", Door::urgent).id});
+  stage.change(stage.revoked());
+  stage.settle();
+  stage.after(5, core::Tick{});
+  for (const std::string& each : silent()) CHECK(each != "bank");  // nobody waits for it
+}
+
+TEST_CASE("an old record of a member, though signed, does not come back") {
+  Scene stage;
+  Member first = cast::bank();
+  first.signed_at = Micros{100};
+  stage.change(first);
+  stage.settle();
+  Member gone = stage.revoked();
+  gone.signed_at = Micros{200};
+  stage.change(gone);
+  stage.settle();
+  core::Outcome outcome = stage.change(first);
+  join(outcome, stage.settle());
+  REQUIRE(outcome.admin.size() == 1);
+  CHECK(outcome.admin[0].error.find("newer") != std::string::npos);
+  CHECK(stage.broker().roster().by_organization("bank")->revoked);
 }
 
 TEST_CASE("silence is noticed by a clock that was set back") {

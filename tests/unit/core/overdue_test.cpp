@@ -1,4 +1,6 @@
 // Deadlines of confirmations: who is behind goes into the log, is told again, and whoever is to be called is named.
+#include <algorithm>
+
 #include "tests/support/catch.h"
 #include "tests/support/core_world.h"
 
@@ -226,4 +228,27 @@ TEST_CASE("many deadlines at once: a few at a time, each one in the end, and an 
     world.settle();
   }
   CHECK(world.noted().size() == static_cast<std::size_t>(reports));
+}
+
+TEST_CASE("the deadlines of a batched report run from its digest's release") {
+  World world({.digest = {.interval_us = 11 * 3600 * kMicrosPerSecond}});
+  for (const Member& member : {cast::nisc(), cast::bank()}) world.enrol(member);
+  world.publish(report_of("r1", cast::nisc(), "A.near-miss"));
+  const auto noted = [&] {
+    return std::count_if(world.log().begin(), world.log().end(),
+                         [](const RecordPtr& each) { return std::holds_alternative<Overdue>(each->content); });
+  };
+  const auto minutes_later = [&](std::int64_t minutes) {
+    world.after(60 * minutes, core::Tick{});
+    world.settle();
+  };
+  minutes_later(650);  // delivery is due within 600
+  CHECK(noted() == 0);
+  CHECK_FALSE(world.broker().board(report_id("r1"), world.now).at(0).rows.at(0).overdue);
+  minutes_later(11);  // released
+  minutes_later(599);
+  CHECK(noted() == 0);
+  world.restart();
+  minutes_later(2);
+  CHECK(noted() == 1);
 }

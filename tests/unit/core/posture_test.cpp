@@ -13,7 +13,7 @@ struct Ministry : World {
     for (const Member& member : {cast::nisc(), cast::meti()}) enrol(member);
   }
   core::Outcome says(std::string_view name, const Member& author, ResponseRoom room) {
-    Report report = report_of(name, author);
+    Report report = report_of(name, author, "C.emergency-notice");
     report.response_room = room;
     core::Outcome all = publish(report);
     join(all, step(core::Tick{}));
@@ -60,7 +60,7 @@ TEST_CASE("where it is so configured the posture follows the response room, once
 
 TEST_CASE("a change that was not durable when the broker died is made after its restart") {
   Ministry world(ResponseRooms::apply);
-  Report report = report_of("r1", cast::nisc());
+  Report report = report_of("r1", cast::nisc(), "C.emergency-notice");
   report.response_room = ResponseRoom::opened;
   world.step(world.hello("nisc", core::Door::urgent));
   world.submit(report);
@@ -101,4 +101,18 @@ TEST_CASE("a change that names a report speaks of it: to auditors who may not se
   const Record change{{}, PostureChange{Posture::incident, "a response room", report_id("r1")}};
   CHECK(change.reports_spoken_of() == std::vector{report_id("r1")});
   CHECK(Record{{}, PostureChange{Posture::incident, "storm"}}.reports_spoken_of().empty());
+}
+
+TEST_CASE("only the notice itself speaks for a response room, and one that is withdrawn proposes nothing") {
+  Ministry world(ResponseRooms::propose);
+  Report other = report_of("r0", cast::nisc(), "C.disaster");
+  other.response_room = ResponseRoom::opened;
+  world.publish(other);
+  CHECK_FALSE(world.broker().proposed_posture());
+  world.says("r1", cast::nisc(), ResponseRoom::opened);
+  REQUIRE(world.broker().proposed_posture());
+  world.publish(relating(report_of("r2", cast::nisc(), "C.emergency-notice"), Relation::cancel, "r1"));
+  CHECK_FALSE(world.broker().proposed_posture());
+  world.restart();
+  CHECK_FALSE(world.broker().proposed_posture());
 }

@@ -141,6 +141,49 @@ TEST_CASE("who asked for a report by its topic hears what calls it back, whateve
   CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n1"});
 }
 
+TEST_CASE("who was given a correction hears what calls that one back, however often") {
+  Scene stage;
+  const core::Peer bank = stage.peer("bank", Door::urgent);
+  stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
+  stage.publish(relating(report_of("n0", cast::nisc(), "B.c.precursor"), Relation::correction, "r1"));
+  std::string last = "n0";
+  for (const std::string name : {"n1", "n2", "n3"}) {
+    const core::Outcome live =
+        stage.publish(relating(report_of(name, cast::nisc(), "B.c.precursor"), Relation::correction, last));
+    CHECK(delivered(live, bank.id) == Names{name});
+    last = name;
+  }
+  stage.restart();
+  core::Outcome again = stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
+  join(again, stage.settle());
+  CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n0", "n1", "n2", "n3"});
+}
+
+TEST_CASE("corrections of corrections have an end, which says what to do") {
+  Scene stage;
+  std::string last = "r1";
+  std::string verdict = "accepted";
+  std::size_t links = 0;
+  while (verdict == "accepted" && links < 100) {
+    const std::string name = "n" + std::to_string(++links);
+    verdict = stage.verdict(relating(report_of(name, cast::hatsuden()), Relation::correction, last));
+    stage.settle();
+    last = name;
+  }
+  CHECK(verdict == "relation_forbidden");
+  CHECK(links == limits::kCalledBack + 1);
+}
+
+TEST_CASE("what the open feed has said is called back there, too") {
+  Scene stage;
+  stage.publish(labelled(report_of("r3", cast::hatsuden()), "CLEAR"));
+  const auto call_back = [&](std::string_view name, const std::string& tlp) {
+    return stage.verdict(relating(labelled(report_of(name, cast::hatsuden()), tlp), Relation::cancel, "r3"));
+  };
+  CHECK(call_back("n1", "GREEN") == "relation_forbidden");  // for every member, and not for who listens
+  CHECK(call_back("n2", "CLEAR") == "accepted");
+}
+
 TEST_CASE("what is hidden and what does not exist are told apart by nothing") {
   Scene stage;
   stage.step(stage.hello("bank", Door::urgent));

@@ -1,0 +1,35 @@
+// Who has gone without a goodbye and has not come back: after some heartbeats that is news. Pure; owned by the core.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/core/door.h"
+#include "proto/types/ids.h"
+
+namespace noroshi::core {
+
+class Absences {
+ public:
+  using Who = std::pair<std::string, Door>;  // organisation, and where its session was
+
+  void left(const Who& who, Micros last_heard) { absent_.try_emplace(who, Absent{last_heard, false}); }
+  void came(const Who& who) { absent_.erase(who); }
+  void forget(const std::string& organization);
+
+  // Of whom nothing has been heard for so many microseconds; each once.
+  std::vector<Who> due(Micros now, std::int64_t patience);
+  // Those of which due() has told and that have not come back, and since when.
+  std::map<std::string, Micros> silent() const;
+
+ private:
+  struct Absent {
+    Micros since{};
+    bool told = false;
+  };
+  std::map<Who, Absent> absent_;
+};
+
+}  // namespace noroshi::core
