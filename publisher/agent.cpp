@@ -14,8 +14,7 @@
 namespace noroshi::publisher {
 namespace {
 
-constexpr std::string_view kResult = ".result.json";
-constexpr std::size_t kNameBytes = 200;  // with the stamp and kResult it must still fit a file system's 255
+constexpr std::size_t kNameBytes = 200;  // with the stamp and the result's ending it must still fit a file system's 255
 
 std::vector<Prepared> read_spooled(const std::filesystem::path& file, const std::string& name, const Terms& terms) {
   try {
@@ -84,7 +83,7 @@ void Agent::look(Micros now) {
 }
 
 bool Agent::wanted(const std::string& name) {
-  if (name.ends_with(".tmp") || name.ends_with(kResult)) return false;
+  if (name.ends_with(".tmp") || is_result(name)) return false;
   if (name.size() <= kNameBytes) return true;
   if (told_.insert(name).second)
     spdlog::warn("{}: {}", cli::printable(name),
@@ -154,7 +153,7 @@ void Agent::finish(const Batch& batch) {
     Folder& to = rejected ? rejected_ : sent_;
     const std::string as = to.has(entry.original) ? entry.stamp + "-" + entry.original : entry.original;
     if (planted(Bug::moved_before_result)) outbox_.give(entry, to, as);
-    to.write(as + std::string(kResult), lines);
+    to.write(result_name(as), lines);
     if (!planted(Bug::moved_before_result)) outbox_.give(entry, to, as);
   }
   if (entry.is_signed) outbox_.remove(entry.stamp);

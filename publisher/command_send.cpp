@@ -2,9 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,7 +14,7 @@
 #include "publisher/commands.h"
 #include "publisher/courier.h"
 #include "publisher/letter.h"
-#include "publisher/outbox.h"
+#include "publisher/load.h"
 #include "publisher/prepare.h"
 #include "publisher/receipt_folder.h"
 #include "publisher/results.h"
@@ -69,65 +67,6 @@ std::string ended_text(const cli::Common& c, const Ended& ended, const wire::Cre
   return {};
 }
 
-// What leaves, in its order; and which part of it is which entry of the outbox.
-struct Load {
-  struct Entry {
-    std::string stamp;
-    std::size_t begin = 0, end = 0;
-  };
-
-  void add(std::vector<Letter> more) {
-    for (Letter& letter : more) letters.push_back(std::move(letter));
-  }
-
-  std::vector<Letter> letters;
-  std::vector<Entry> entries;
-};
-
-// What earlier sendings left behind goes first.
-void add_waiting(const cli::Common& c, const Outbox& outbox, const std::string& folder, Load& load) {
-  for (const Outbox::Entry& entry : outbox.entries()) {
-    if (!entry.original.empty())
-      throw cli::Failure(cli::kFailed,
-                         folder + c({": noroshi-publisher run のフォルダーです。run が送ります",
-                                     ": belongs to noroshi-publisher run, which will send what is there"}));
-    const std::size_t begin = load.letters.size();
-    load.add(outbox.letters(entry.stamp));
-    load.entries.push_back({entry.stamp, begin, load.letters.size()});
-  }
-}
-
-// On the disk before the first of them leaves.
-void add_stored(Outbox& outbox, std::vector<Letter> letters, Micros now, Load& load) {
-  std::vector<Letter> leaving;
-  std::copy_if(letters.begin(), letters.end(), std::back_inserter(leaving),
-               [](const Letter& each) { return std::holds_alternative<Parcel>(each.content); });
-  const std::size_t begin = load.letters.size();
-  load.add(std::move(letters));
-  if (leaving.empty()) return;
-  const std::string stamp = outbox.fresh_stamp(now);
-  outbox.put(stamp, leaving);
-  load.entries.push_back({stamp, begin, load.letters.size()});
-}
-
-// What was answered leaves the outbox.
-void settle(Outbox& outbox, const Load& load, const Ended& ended) {
-  for (const Load::Entry& entry : load.entries) {
-    std::vector<Letter> left;
-    bool answered = false;
-    for (std::size_t i = entry.begin; i < entry.end; ++i) {
-      if (ended.unanswered.contains(i))
-        left.push_back(load.letters[i]);
-      else
-        answered |= std::holds_alternative<Parcel>(load.letters[i].content);
-    }
-    if (left.empty())
-      outbox.remove(entry.stamp);
-    else if (answered)
-      outbox.put(entry.stamp, left);
-  }
-}
-
 ReceiptFolder receipt_folder(const cli::Common& c, const Options& options, const wire::Credential& credential) {
   if (credential.broker_log) return {options.receipts, tlog::log_key(credential.broker, *credential.broker_log)};
   throw cli::Failure(
@@ -146,10 +85,10 @@ void keep_receipts(cli::Program& program, const Options& options, const wire::Cr
                          options.timeout);
   std::size_t kept = 0;
   for (const auto& [index, answer] : accepted) try {
-      folder.keep(broker, std::get<Parcel>(load.letters[index].content).report, answer);
+      folder.keep(broker, std::get<Parcel>(load.letters()[index].content).report, answer);
       ++kept;
     } catch (const cli::Failure& missing) {
-      program.complain(load.letters[index].where + ": " + missing.what());
+      program.complain(load.letters()[index].where + ": " + missing.what());
       program.worse(missing.code);
       if (missing.code == cli::kUnreachable) break;
     }
@@ -174,56 +113,56 @@ void send(cli::Program& program, const Options& options) {
   std::optional<ReceiptFolder> receipts;
   if (!options.receipts.empty()) receipts.emplace(receipt_folder(c, options, credential));
 
-  Load load;
-  std::optional<Outbox> outbox;
-  if (!options.outbox.empty()) add_waiting(c, outbox.emplace(options.outbox), options.outbox, load);
-  std::size_t unreadable = 0;
-  std::vector<Letter> fresh = seal(prepare_files(options.files, *importer_named(options.from), terms,
-                                                 [&](const std::string& why) {
-                                                   ++unreadable;
-                                                   program.complain(why);
-                                                   program.worse(cli::kFailed);
-                                                 }),
-                                   credential.signing);
-  if (outbox)
-    add_stored(*outbox, std::move(fresh), now, load);
+  std::optional<Load> loaded;
+  if (options.outbox.empty())
+    loaded.emplace();
   else
-    load.add(std::move(fresh));
+    loaded.emplace(options.outbox, credential.organization, now);
+  Load& load = *loaded;
+  std::size_t unreadable = 0;
+  load.add(seal(prepare_files(options.files, *importer_named(options.from), terms,
+                              [&](const std::string& why) {
+                                ++unreadable;
+                                program.complain(why);
+                                program.worse(cli::kFailed);
+                              }),
+                credential.signing));
 
-  Results results(c, subjects_of(load.letters));
+  Results results(c, load.subjects());
   std::map<std::size_t, v1::Accepted> accepted;  // by index
   const auto set = [&](std::size_t index, Outcome outcome) {
     if (const auto* answer = std::get_if<v1::Accepted>(&outcome); answer && receipts) accepted[index] = *answer;
     if (std::holds_alternative<Rejection>(outcome)) program.worse(cli::kRejected);
     results.set(index, std::move(outcome));
   };
-  for (std::size_t i = 0; i < load.letters.size(); ++i)
-    if (const auto* broken = std::get_if<Rejection>(&load.letters[i].content)) set(i, *broken);
+  for (std::size_t i = 0; i < load.letters().size(); ++i)
+    if (const auto* broken = std::get_if<Rejection>(&load.letters()[i].content)) set(i, *broken);
 
   client::watch_stop_signals();
   const auto patience = static_cast<std::int64_t>(options.timeout * static_cast<double>(kMicrosPerSecond));
   client::BrokerKeys keys(c, options.credential, credential, [](const std::string& text) { spdlog::warn(text); });
-  const Ended ended = deliver(credential, keys, matrix, load.letters, patience, [&](std::size_t index, Answer answer) {
-    std::visit([&](auto& each) { set(index, std::move(each)); }, answer);
-  });
-  if (outbox) settle(*outbox, load, ended);
+  const Ended ended = deliver(
+      credential, keys, matrix, load.letters(), patience,
+      [&](std::size_t index, Answer answer) { std::visit([&](auto& each) { set(index, std::move(each)); }, answer); });
+  load.settle(results.outcomes());
 
   const std::string expiry = cli::ExpiryNotice().due(c, ended.access_until, cli::wall_clock());
   if (!expiry.empty()) spdlog::warn(expiry);
   const std::string why = ended_text(c, ended, credential, options);
   for (const auto& [index, put_off] : ended.unanswered)
-    set(index, Unsent{std::get<Parcel>(load.letters[index].content).id.value,
+    set(index, Unsent{std::get<Parcel>(load.letters()[index].content).id.value,
                       !put_off ? why
                       : c.json ? std::string(name_of(put_off->reason)) + ": " + put_off->detail
                                : rejection_text(c, *put_off, "")});
   results.summary(unreadable);
   if (receipts && !accepted.empty()) keep_receipts(program, options, credential, *receipts, load, accepted);
   if (ended.why == Ended::Why::all_answered) return;
-  const std::string kept = !outbox ? ""
-                                   : c({"。送り残しは ", "; reports that stay in "}) + options.outbox +
-                                         c({" に保管: ", ": "}) + std::to_string(ended.unanswered.size()) +
-                                         c({"件。次の send --outbox で最初に送ります (FILE なしでも可)",
-                                            ". The next send --outbox sends them first, with or without a FILE"});
+  const std::string kept = options.outbox.empty()
+                               ? ""
+                               : c({"。送り残しは ", "; reports that stay in "}) + options.outbox +
+                                     c({" に保管: ", ": "}) + std::to_string(ended.unanswered.size()) +
+                                     c({"件。次の send --outbox で最初に送ります (FILE なしでも可)",
+                                        ". The next send --outbox sends them first, with or without a FILE"});
   throw cli::Failure(cli::kUnreachable, why + kept);
 }
 
@@ -259,9 +198,12 @@ void add_send(cli::Program& program) {
   id->needs(relation);
   relation->needs(id);
   command
-      ->add_option("--outbox", o->outbox,
-                   c({"送る前に報告を保管するフォルダー。応答のなかったものは残り、次に最初に送る",
-                      "Folder that keeps reports until they are answered; what is left there is sent first next time"}))
+      ->add_option(
+          "--outbox", o->outbox,
+          c({"送る前に報告を保管するフォルダー。応答のなかったものは残り、次に最初に送る。拒否されたものは、理由と"
+             "ともに DIR/rejected に移す",
+             "Folder that keeps reports until they are answered; what is left there is sent first next time, "
+             "what is rejected goes to DIR/rejected with the reason beside it"}))
       ->option_text("DIR");
   command
       ->add_option("--receipts", o->receipts,

@@ -14,7 +14,8 @@ namespace {
 namespace json = boost::json;
 
 Parcel parcel_of(Report report, v1::SignedReport sealed) {
-  return {std::move(report.item), std::move(report.id), report.relates_to ? report.relates_to->report : ReportId{},
+  return {std::move(report.item),  std::move(report.organization),
+          std::move(report.id),    report.relates_to ? report.relates_to->report : ReportId{},
           std::move(report.title), std::move(sealed)};
 }
 

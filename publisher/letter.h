@@ -18,6 +18,7 @@ namespace noroshi::publisher {
 
 struct Parcel {
   std::string item;
+  std::string organization;  // that signed it
   ReportId id;
   ReportId relates_to;  // empty: to none
   Localized title;

@@ -90,11 +90,11 @@ std::string Outbox::fresh_stamp(Micros now) {
 }
 
 void Outbox::put(const std::string& stamp, const std::vector<Letter>& letters) {
-  folder_.write(stamp + std::string(kSigned), to_lines(letters));
+  folder_.write(signed_name(stamp), to_lines(letters));
 }
 
 std::vector<Letter> Outbox::letters(const std::string& stamp) const {
-  const auto file = folder_ / (stamp + std::string(kSigned));
+  const auto file = signed_file(stamp);
   auto letters = letters_in(cli::read_file(file, kEntryBytes));
   if (letters) return std::move(*letters);
   throw cli::Failure(cli::kFailed,
@@ -102,7 +102,9 @@ std::vector<Letter> Outbox::letters(const std::string& stamp) const {
                                           ": is damaged: restore it from a backup, or move it away"}));
 }
 
-void Outbox::remove(const std::string& stamp) { folder_.remove(stamp + std::string(kSigned)); }
+void Outbox::remove(const std::string& stamp) { folder_.remove(signed_name(stamp)); }
+
+std::string Outbox::signed_name(const std::string& stamp) { return stamp + std::string(kSigned); }
 
 bool Outbox::take(Folder& spool, const std::string& name, const std::string& stamp) {
   return folder_.take(spool, name, file_of({stamp, name}));

@@ -37,6 +37,8 @@ class Outbox {
   void put(const std::string& stamp, const std::vector<Letter>& letters);  // replaces
   std::vector<Letter> letters(const std::string& stamp) const;
   void remove(const std::string& stamp);
+  static std::string signed_name(const std::string& stamp);
+  std::filesystem::path signed_file(const std::string& stamp) const { return folder_ / signed_name(stamp); }
 
   // Moves the spool's file in. False: it is gone.
   bool take(Folder& spool, const std::string& name, const std::string& stamp);

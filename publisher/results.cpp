@@ -16,6 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kResult = ".result.json";
 constexpr std::size_t kBarFrom = 50;  // reports; fewer are done before anyone looks
 constexpr std::size_t kBarColumns = 40;
 
@@ -58,6 +59,7 @@ std::vector<Subject> subjects_of(const std::vector<Letter>& all) {
     if (const auto* parcel = std::get_if<Parcel>(&letter.content)) {
       subject.item = parcel->item;
       subject.title = parcel->title;
+      subject.id = parcel->id.value;
     }
   }
   return out;
@@ -78,9 +80,12 @@ std::string outcome_json(const Outcome& outcome, const Subject& subject) {
                                   {"recordedAt", cli::rfc3339(Micros{accepted.recorded_at_us()})},
                                   {"duplicate", accepted.duplicate()}};
             },
-            [](const Rejection& no) {
-              return json::object{
+            [&](const Rejection& no) {
+              json::object out{
                   {"result", "rejected"}, {"reason", name_of(no.reason)}, {"field", no.field}, {"detail", no.detail}};
+              if (!subject.id.empty()) out["id"] = subject.id;
+              if (!subject.kept.empty()) out["file"] = subject.kept;
+              return out;
             },
             [](const Unsent& unsent) {
               return json::object{{"result", "unsent"}, {"id", unsent.id}, {"detail", unsent.detail}};
@@ -88,6 +93,10 @@ std::string outcome_json(const Outcome& outcome, const Subject& subject) {
       outcome);
   return json::serialize(object);
 }
+
+std::string result_name(std::string_view file) { return std::string(file) + std::string(kResult); }
+
+bool is_result(std::string_view file) { return file.ends_with(kResult); }
 
 std::string rejection_text(const cli::Common& c, const Rejection& no, std::string_view where) {
   std::string detail = one_line(no.detail);
@@ -122,7 +131,9 @@ std::string outcome_text(const cli::Common& c, const Outcome& outcome, const Sub
                      one_line(accepted.topic()) + "  " + title;
             },
             [&](const Rejection& no) {
-              return head(Colour::red, {"拒否", "rejected"}) + place + rejection_text(c, no, subject.where);
+              const std::string kept =
+                  subject.kept.empty() ? "" : c({"。保管先: ", "; kept in "}) + one_line(subject.kept);
+              return head(Colour::red, {"拒否", "rejected"}) + place + rejection_text(c, no, subject.where) + kept;
             },
             [&](const Unsent& unsent) {
               return head(Colour::yellow, {"未送信", "unsent"}) + place + title + ": " + one_line(unsent.detail);

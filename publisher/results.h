@@ -34,6 +34,8 @@ struct Subject {
   std::string item;
   Localized title;
   bool one_of_several = false;  // then its place is told even if all is well
+  std::string id{};             // once it is signed
+  std::string kept{};           // where it lies once it was rejected; empty: it is not kept
 };
 
 std::vector<Subject> subjects_of(const std::vector<Prepared>& all);
@@ -41,6 +43,9 @@ std::vector<Subject> subjects_of(const std::vector<Letter>& all);
 
 // {"result":"accepted",…}, {"result":"rejected",…}, …: one line, no newline.
 std::string outcome_json(const Outcome& outcome, const Subject& subject);
+// The file beside one that was sent or rejected, with such a line for each of its reports.
+std::string result_name(std::string_view file);
+bool is_result(std::string_view file);
 // "tlp_missing tlp: what is wrong and what to do", without the place it was found at.
 std::string rejection_text(const cli::Common& common, const Rejection& rejection, std::string_view where);
 std::string outcome_text(const cli::Common& common, const Outcome& outcome, const Subject& subject);
@@ -51,7 +56,7 @@ class Results {
   Results(const cli::Common& common, std::vector<Subject> subjects);
 
   void set(std::size_t index, Outcome outcome);
-  bool has(std::size_t index) const { return outcomes_[index].has_value(); }
+  const std::vector<std::optional<Outcome>>& outcomes() const { return outcomes_; }
   // The last line for people: how many of what, and how many files could not be read. Precondition: every outcome is
   // set.
   void summary(std::size_t unreadable) const;

@@ -104,13 +104,59 @@ class Send(Outbox):
     def test_without_file_or_outbox(self):
         self.assertIn("--outbox", send(self.publisher, code=USAGE).err)
 
-    def test_rejected_by_the_broker_leaves_the_outbox(self):
+    def test_rejected_by_the_broker_is_set_aside_with_the_reason(self):
         self.broker.stop()
         self.send(report("B.b.threat-trends", "content"), numbered(1), code=UNREACHABLE)
         self.broker.start()
         answers = self.send(code=REJECTED, timeout="30").objects
         self.assertEqual([each["result"] for each in answers], ["rejected", "accepted"])
-        self.assertEqual(names(self.outbox), [])
+        self.assert_set_aside(answers[0], "not_permitted")
+
+    def assert_set_aside(self, answer, reason):
+        """Its bytes are kept where the answer says, the answer beside them; nothing waits."""
+        self.assertEqual(names(self.outbox), ["rejected"])
+        self.assertEqual((answer["result"], answer["reason"]), ("rejected", reason))
+        with open(answer["file"]) as file:
+            self.assertEqual([json.loads(line)["id"] for line in file], [answer["id"]])
+        with open(answer["file"] + ".result.json") as file:
+            self.assertEqual(json.loads(file.read()), answer)
+
+    def leave_one(self):
+        self.broker.stop()
+        unsent = self.send(numbered(1), code=UNREACHABLE).objects[0]
+        self.broker.start()
+        return unsent
+
+    def test_signed_with_a_key_of_before(self):
+        unsent = self.leave_one()
+        self.publisher = self.folder / "new.toml"
+        self.broker.admin("rotate", "metro-water", "--overlap", "0", "--credential", self.publisher)
+        answer, = self.send(code=REJECTED, timeout="30").objects
+        self.assertEqual(answer["id"], unsent["id"])
+        self.assert_set_aside(answer, "key_unknown")
+
+    def test_damaged_while_it_waited(self):
+        self.leave_one()
+        file = self.outbox / names(self.outbox)[0]
+        octets = bytearray(file.read_bytes())
+        octets[-10] ^= 1
+        file.write_bytes(octets)
+        answer, = self.send(code=REJECTED, timeout="30").objects
+        self.assertIn(answer["reason"], ("signature_invalid", "key_unknown"))  # whatever the bit belongs to
+        self.assert_set_aside(answer, answer["reason"])
+
+    def test_signed_by_another_organisation(self):
+        self.leave_one()
+        waiting = names(self.outbox)
+        mine, self.publisher = self.publisher, self.broker.enroll("other-org", "operator", sectors=["water"],
+                                                                  source="sector", publish=["*"])
+        refused = self.send(numbered(2), code=USAGE)
+        self.assertIn("metro-water / other-org", refused.err)
+        self.assertIn(waiting[0], refused.err)
+        self.assertEqual(names(self.outbox), waiting)
+        self.publisher = mine
+        self.send(timeout="30")
+        self.assert_log_holds([numbered(1)])
 
     def test_killed_at_any_moment(self):
         """send is killed, before or after it has stored anything and in the middle of the answers. The next one has the rest;

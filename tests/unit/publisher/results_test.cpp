@@ -26,12 +26,18 @@ v1::Accepted accepted(std::uint64_t seq, bool duplicate) {
 
 const publisher::Subject kSubject{"f.json[0]", "C.it-failure", {{"ja", "題"}, {"en", "title"}}, false};
 
+// Signed, and kept in a file should it be rejected.
+const publisher::Subject kKept{"f.json", "C.it-failure", {{"ja", "題"}}, false, "id-9", "box/rejected/x"};
+
 TEST_CASE("JSON of each outcome") {
   CHECK(outcome_json(accepted(7, false), kSubject) ==
         R"({"result":"accepted","id":"id-7","seq":7,"leafIndex":6,"lane":"urgent","topic":"C.it-failure.sector",)"
         R"("recordedAt":"2026-06-01T09:30:00.123456Z","duplicate":false})");
   CHECK(outcome_json(Rejection{Reason::tlp_missing, "tlp", "say \"which\""}, kSubject) ==
         R"({"result":"rejected","reason":"tlp_missing","field":"tlp","detail":"say \"which\""})");
+  CHECK(
+      outcome_json(Rejection{Reason::key_unknown, "", "why"}, kKept) ==
+      R"({"result":"rejected","reason":"key_unknown","field":"","detail":"why","id":"id-9","file":"box/rejected/x"})");
   CHECK(outcome_json(Unsent{"id-1", "why"}, kSubject) == R"({"result":"unsent","id":"id-1","detail":"why"})");
   CHECK(outcome_json(Valid{Lane::batched}, kSubject) == R"({"result":"valid","item":"C.it-failure","lane":"batched"})");
 }
@@ -45,6 +51,8 @@ TEST_CASE("text of each outcome, in both languages") {
   CHECK(outcome_text(en, accepted(7, true), kSubject) == "duplicate  #7  urgent  C.it-failure.sector  title");
   CHECK(outcome_text(en, Rejection{Reason::expired, "expiresAt", "too late"}, kSubject) ==
         "rejected   f.json[0]: expired expiresAt: too late");
+  CHECK(outcome_text(en, Rejection{Reason::expired, "", "too late"}, kKept) ==
+        "rejected   f.json: expired: too late; kept in box/rejected/x");
   CHECK(outcome_text(en, Rejection{Reason::malformed, "", "f.json[0]: not JSON\x1b"}, kSubject) ==
         "rejected   f.json[0]: malformed: not JSON\uFFFD");
   CHECK(outcome_text(ja, Rejection{Reason::unknown_item, "item", "f.json[0]: no item \"X\""}, kSubject) ==
