@@ -10,6 +10,7 @@
 
 #include "proto/cli/cli.h"
 #include "proto/types/limits.h"
+#include "proto/wire/utf8.h"
 #include "publisher/json_text.h"
 
 namespace noroshi::publisher {
@@ -278,7 +279,7 @@ std::optional<std::size_t> parse(json::basic_parser<Look>& parser, std::string_v
 }  // namespace
 
 std::optional<Rejection> check_json(std::string_view text, const Descriptor* type, std::optional<std::size_t>& offset) {
-  offset = bad_utf8(text);
+  offset = wire::bad_utf8(text);
   if (offset) return Rejection{Reason::malformed, "", "not UTF-8; save the file as UTF-8"};
   json::basic_parser<Look> parser(options(static_cast<std::size_t>(limits::kJsonDepth), false), type, true);
   Code ec;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "proto/types/limits.h"
-#include "proto/wire/strict_walk.h"
 
 namespace noroshi::publisher {
 
@@ -45,16 +44,6 @@ std::string place_in(std::string_view text, std::size_t offset) {
   const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
   return std::to_string(std::count(before.begin(), before.end(), '\n') + 1) + ":" +
          std::to_string(before.size() - line_begin + 1) + " (byte " + std::to_string(before.size()) + ")";
-}
-
-std::optional<std::size_t> bad_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (!wire::is_utf8(text.substr(i, bytes))) return i;
-    i += bytes;
-  }
-  return std::nullopt;
 }
 
 std::string shortened(std::string_view text) {

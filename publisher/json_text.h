@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +13,6 @@ std::vector<std::string_view> elements_of(std::string_view text);
 
 // "3:17 (byte 52)": line and column in bytes, both from 1, and the byte from 0.
 std::string place_in(std::string_view text, std::size_t offset);
-
-// The offset of the first byte that is no UTF-8.
-std::optional<std::size_t> bad_utf8(std::string_view text);
 
 // For messages: a text from a file may be a megabyte long. Cut between characters.
 std::string shortened(std::string_view text);

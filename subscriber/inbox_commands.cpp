@@ -9,6 +9,7 @@
 
 #include "proto/cli/table.h"
 #include "proto/types/limits.h"
+#include "proto/wire/utf8.h"
 #include "subscriber/inbox.h"
 #include "subscriber/inbox_folder.h"
 #include "subscriber/local_matrix.h"
@@ -71,11 +72,26 @@ void show(cli::Program& program, const Options& options) {
     std::cout << reading_text(common, matrix, found) << thread_text(common, thread) << "\n";
 }
 
+// What the broker would refuse for good must not be recorded as an answer.
+void check_note(const std::string& note) {
+  const auto refuse = [](cli::Text what, std::size_t number) {
+    throw cli::Failure(cli::kUsage, say(what) + std::to_string(number));
+  };
+  if (note.size() > limits::kNoteBytes)
+    refuse({"--note が長すぎます。上限のバイト数: ", "--note is too long; at most, in bytes: "}, limits::kNoteBytes);
+  if (const auto at = wire::bad_utf8(note))
+    refuse({"--note が UTF-8 ではありません。端末の文字コードを UTF-8 にして、入力し直してください。何バイト目か: ",
+            "--note is not UTF-8: set the terminal to UTF-8 and enter it again. Counted from 1, it is byte "},
+           *at + 1);
+  if (const auto at = wire::control_character(note))
+    refuse({"--note に制御文字があります。使えるのは改行とタブだけです。取り除いてください。何バイト目か: ",
+            "--note has a control character; only tabs and line ends are allowed, remove it. Counted from 1, it is "
+            "byte "},
+           *at + 1);
+}
+
 void respond(const cli::Common& common, const Options& options) {
-  if (options.note.size() > limits::kNoteBytes)
-    throw cli::Failure(cli::kUsage,
-                       say({"--note が長すぎます。上限のバイト数: ", "--note is too long; at most, in bytes: "}) +
-                           std::to_string(limits::kNoteBytes));
+  check_note(options.note);
   Inbox inbox = inbox_in(options);
   Reading found = reading(inbox, options);
   if (found.signature != "valid")

@@ -17,7 +17,8 @@ namespace {
 constexpr std::int64_t kOddClock = kMicrosPerSecond;  // more than a heartbeat's way explains
 
 struct Lack {
-  std::string what;  // for programs: no_daemon link_down behind receipts_pending sink_pending log_forked log_unproven
+  std::string
+      what;  // for programs: no_daemon link_down behind receipts_pending receipts_refused sink_pending log_forked log_unproven
   std::string words;
 };
 
@@ -51,6 +52,19 @@ std::vector<Lack> lacks_of_receipts(const cli::Common& common, Database& databas
   };
   count("receipts_pending", "owed",
         {"まだブローカーに届いていない受領通知: ", "receipts the broker has not got yet: "});
+  // What was said again since, or is of a log that a person has accepted another for, is no longer open.
+  Query refused(database,
+                "SELECT count(*) OVER (), report, stage, refused FROM receipts r WHERE refused IS NOT NULL AND at > "
+                "(SELECT ifnull(max(accepted_at), 0) FROM forks) AND NOT EXISTS (SELECT 1 FROM receipts later WHERE "
+                "later.report = r.report AND later.stage = r.stage AND later.number > r.number) ORDER BY number DESC");
+  if (refused.next())
+    out.push_back({"receipts_refused",
+                   common({"ブローカーが受け付けなかった通知があります。回答なら respond でやり直し、そうでなければ"
+                           "運用者に問い合わせてください。件数: ",
+                           "receipts that the broker refused for good; give an answer again with respond, of anything "
+                           "else ask the broker's operator: "}) +
+                       std::to_string(refused.number(0)) + common({"、最新: ", ", the latest: "}) + refused.text(1) +
+                       " " + std::string(name_of(static_cast<Stage>(refused.number(2)))) + ": " + refused.text(3)});
   return out;
 }
 

@@ -21,17 +21,6 @@ struct StrictFault {
   bool located = true;
 };
 
-// Tabs and line ends are text. Other control characters (U+0000-001F, U+007F-009F) are none: on a duty officer's terminal
-// they would be commands. Precondition: is_utf8(s).
-inline bool has_control_characters(std::string_view s) {
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    const auto octet = static_cast<unsigned char>(s[i]);
-    if (octet == 0xC2 && static_cast<unsigned char>(s[i + 1]) < 0xA0) return true;
-    if (octet == 0x7F || (octet < 0x20 && octet != '\t' && octet != '\n' && octet != '\r')) return true;
-  }
-  return false;
-}
-
 enum class Texts { any, without_controls };
 
 class StrictWalk {
@@ -112,7 +101,7 @@ class StrictWalk {
     if (field.type() == Field::TYPE_MESSAGE) return message(*field.message_type(), inner, depth - 1);
     if (field.type() != Field::TYPE_STRING) return std::nullopt;
     if (!is_utf8(inner)) return StrictFault{"", "not UTF-8", true};
-    if (texts_ == Texts::without_controls && has_control_characters(inner))
+    if (texts_ == Texts::without_controls && control_character(inner))
       return StrictFault{"", "a control character in a text: only tabs and line ends are allowed", true};
     return std::nullopt;
   }

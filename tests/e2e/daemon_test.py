@@ -2,15 +2,17 @@
 """The subscriber daemon: everything is in its inbox once, goes on to each sink at least once and in order, and the broker's
 board knows who has it — through kills of the daemon, restarts of the broker and sinks that hang."""
 
+import contextlib
 import json
 import random
 import shutil
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
 import harness
-from harness import DONE, UNVERIFIED, Background, Case, report, run, send, wait_until
+from harness import BIN, DONE, UNVERIFIED, USAGE, Background, Case, report, run, send, wait_until
 
 
 class Daemon(Background):
@@ -56,6 +58,15 @@ class DaemonCase(Case):
 
     def wait_for_stage(self, report_id, *expected):
         wait_until(lambda: self.stage(report_id) == expected, lambda: f"{expected} on the board, not {self.stage(report_id)}")
+
+    def lacks(self):
+        return {each["what"] for lane in self.command("missed", code=None) for each in lane["missing"]}
+
+    def complete(self):
+        result = run("noroshi-subscriber", "--output", "json", "missed", "--data", self.data, code=None)
+        complete = all(lane["complete"] for lane in result.objects)
+        self.assertEqual(result.code, DONE if complete else UNVERIFIED)
+        return complete
 
     def configure(self, text):
         """subscriber.toml before the first start."""
@@ -151,15 +162,6 @@ class Receiving(DaemonCase):
             self.wait_for_stage(sent[-1], "DELIVERED", None, "")
         self.assertEqual(sorted(self.ids()), sorted(sent), "something is in the inbox twice")
 
-    def lacks(self):
-        return {each["what"] for lane in self.command("missed", code=None) for each in lane["missing"]}
-
-    def complete(self):
-        result = run("noroshi-subscriber", "--output", "json", "missed", "--data", self.data, code=None)
-        complete = all(lane["complete"] for lane in result.objects)
-        self.assertEqual(result.code, DONE if complete else UNVERIFIED)
-        return complete
-
     def test_drills_only_when_asked_for(self):
         drill, live = report(status="EXERCISE", title="訓練"), report(title="本番")
         daemon = self.daemon()
@@ -206,6 +208,28 @@ class Answering(DaemonCase):
         text = run("noroshi-subscriber", "--lang", "ja", "open", seq, "--data", self.data).out
         self.assertIn(one, text)
         self.assertIn("本文", text)
+
+    def test_a_note_that_the_broker_would_refuse_is_not_recorded(self):
+        """And should one lie in the inbox all the same, `missed` does not call it complete until there is a better one."""
+        daemon = self.daemon()
+        one, = self.send(report(title="一"))
+        self.wait_for_inbox([one])
+        for note, said in ((b"\x91\xce\x8d\x88", "not UTF-8"), (b"a\x1b[2J", "control character")):
+            refused = subprocess.run([BIN / "noroshi-subscriber", "--lang", "en", "respond", one, "HANDLED", "--note", note,
+                                      "--data", self.data], capture_output=True, env=harness.environment())
+            self.assertEqual(refused.returncode, USAGE, refused.stderr)
+            self.assertIn(said, refused.stderr.decode())
+        self.assertIsNone(self.command("inbox")[0]["answer"])
+        self.wait_for_stage(one, "DELIVERED", None, "")
+        daemon.stop()
+        self.command("respond", one, "HANDLED", "--note", "a good one")
+        with contextlib.closing(sqlite3.connect(self.data / "inbox.sqlite")) as database, database:
+            database.execute("UPDATE receipts SET note = 'a' || char(27) WHERE note <> ''")
+        self.daemon()
+        wait_until(lambda: self.lacks() == {"receipts_refused"}, lambda: f"receipts_refused, not {self.lacks()}")
+        self.command("respond", one, "HANDLED", "--note", "a better one")
+        self.wait_for_stage(one, "RESPONDED", "HANDLED", "a better one")
+        wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
 
     def test_what_was_withdrawn_says_so(self):
         self.daemon()
