@@ -2,9 +2,11 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
+#include "proto/types/limits.h"
 #include "subscriber/lane_state.h"
 #include "subscriber/log_book.h"
 #include "subscriber/settings.h"
@@ -14,11 +16,13 @@ namespace noroshi::subscriber {
 
 namespace {
 
+// A daemon whose session stands writes down at each heartbeat that it has heard the broker.
+constexpr std::int64_t kSilence = limits::kSilentHeartbeats * limits::kHeartbeatMs * kMicrosPerMilli;
 constexpr std::int64_t kOddClock = kMicrosPerSecond;  // more than a heartbeat's way explains
 
 struct Lack {
   std::string
-      what;  // for programs: no_daemon link_down behind receipts_pending receipts_refused sink_pending log_forked log_unproven
+      what;  // for programs: no_daemon link_down silent behind receipts_pending receipts_refused sink_pending log_forked log_unproven
   std::string words;
 };
 
@@ -26,7 +30,7 @@ std::string time_or_never(const cli::Common& common, Micros time) {
   return time == Micros{} ? common({"なし", "never"}) : cli::local_time(time);
 }
 
-std::vector<Lack> lacks_of(const cli::Common& common, const LaneState& lane, bool daemon) {
+std::vector<Lack> lacks_of(const cli::Common& common, const LaneState& lane, bool daemon, Micros now) {
   std::vector<Lack> out;
   if (!daemon)
     out.push_back({"no_daemon", common({"noroshi-subscriber run が動いていません。最後の受信: ",
@@ -36,6 +40,10 @@ std::vector<Lack> lacks_of(const cli::Common& common, const LaneState& lane, boo
     out.push_back({"link_down", common({"回線断。始まり: ", "link down since "}) + cli::local_time(lane.since) +
                                     common({"、最後の受信: ", ", last heard: "}) +
                                     time_or_never(common, lane.heard_at)});
+  else if (const Micros heard = std::max(lane.heard_at, lane.since); now - heard > kSilence)
+    out.push_back({"silent", common({"noroshi-subscriber run が止まっているようです。再起動してください。最後の受信: ",
+                                     "noroshi-subscriber run seems to hang: restart it. Nothing was heard since "}) +
+                                 cli::local_time(heard)});
   if (lane.cursor < lane.head)
     out.push_back({"behind", common({"受信済みはログの ", "has everything up to "}) +
                                  std::to_string(lane.cursor.value) +
@@ -149,7 +157,7 @@ void missed(cli::Program& program, const InboxFolder& folder) {
   const std::vector<Lack> of_log = lacks_of_log(common, book, daemon);
   whole.insert(whole.end(), of_log.begin(), of_log.end());
   for (const LaneState& lane : LaneStates(folder.open(Durable::in_time)).all(settings.lanes)) {
-    std::vector<Lack> lacks = lacks_of(common, lane, daemon);
+    std::vector<Lack> lacks = lacks_of(common, lane, daemon, now);
     const std::vector<Arrears> behind = arrears_on(lane.lane, settings, *database);
     for (const Arrears& each : behind) lacks.push_back(lack_of(common, each));
     if (lane.lane == settings.lanes.back()) lacks.insert(lacks.end(), whole.begin(), whole.end());

@@ -6,6 +6,7 @@ import contextlib
 import json
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -161,6 +162,17 @@ class Receiving(DaemonCase):
             self.wait_for_inbox(sent)
             self.wait_for_stage(sent[-1], "DELIVERED", None, "")
         self.assertEqual(sorted(self.ids()), sorted(sent), "something is in the inbox twice")
+
+    def test_a_daemon_that_hangs_is_not_complete(self):
+        daemon = self.daemon()
+        wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
+        daemon.signal(signal.SIGSTOP)
+        self.addCleanup(daemon.signal, signal.SIGCONT)
+        wait_until(lambda: self.lacks() == {"silent"}, lambda: f"silent, not {self.lacks()}")
+        words = run("noroshi-subscriber", "--lang", "ja", "missed", "--data", self.data, code=UNVERIFIED).out
+        self.assertIn("最後の受信", words)
+        daemon.signal(signal.SIGCONT)
+        wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
 
     def test_drills_only_when_asked_for(self):
         drill, live = report(status="EXERCISE", title="訓練"), report(title="本番")
