@@ -19,19 +19,15 @@ Octets octets(const Array& array) {
   return {{reinterpret_cast<const char*>(array.data()), array.size()}};
 }
 
-// Once a report was withdrawn, a correction of it no longer matters. Only what its author signed, or another whom the
-// broker lets do so, speaks for it.
 constexpr const char* kColumns =
-    "SELECT number, seq, lane, recorded_at, signature, opened_at, answer, note, "
-    "(SELECT w.relation || w.report FROM entries w WHERE w.relates_to = e.report AND e.report <> '' AND "
-    "w.relation IN (2, 3) AND w.signature = 'valid' ORDER BY w.relation DESC, w.number DESC LIMIT 1), "
-    "salt, leaf, body, digest FROM entries e ";
-static_assert(static_cast<int>(Relation::correction) == 2 && static_cast<int>(Relation::cancel) == 3);
+    "SELECT number, seq, lane, recorded_at, signature, opened_at, answer, note, salt, leaf, body, digest FROM entries ";
 
-std::optional<Withdrawal> withdrawal(const std::string& relation_and_report) {
-  if (relation_and_report.empty()) return std::nullopt;
-  return Withdrawal{relation_and_report.substr(1), static_cast<Relation>(relation_and_report.front() - '0')};
-}
+// Only what its author signed, or another whom the broker lets do so, speaks for a report.
+constexpr const char* kFollowers =
+    "SELECT report, relation, recorded_at, seq FROM entries WHERE relates_to = ? AND relation IN (1, 2, 3) AND "
+    "signature = 'valid'";
+static_assert(static_cast<int>(Relation::update) == 1 && static_cast<int>(Relation::correction) == 2 &&
+              static_cast<int>(Relation::cancel) == 3);
 
 template <class Array>
 void fill(Array& array, const std::string& from) {
@@ -122,18 +118,33 @@ std::vector<Reading> Inbox::read(Query& query) {
     if (!query.null(5)) reading.opened_at = Micros{query.number(5)};
     if (!query.null(6)) reading.answer = static_cast<Answer>(query.number(6));
     reading.note = query.text(7);
-    reading.withdrawn = withdrawal(query.text(8));
-    fill(reading.entry.salt, query.text(9));
-    fill(reading.entry.leaf, query.text(10));
-    reading.entry.body = query.text(11);
-    reading.digest = query.number(12) > 0;
-    reading.digest_end = query.number(12) > 1;
+    fill(reading.entry.salt, query.text(8));
+    fill(reading.entry.leaf, query.text(9));
+    reading.entry.body = query.text(10);
+    reading.digest = query.number(11) > 0;
+    reading.digest_end = query.number(11) > 1;
     v1::SignedReport signed_report;
     const bool whole = signed_report.ParseFromString(reading.entry.body) &&
                        reading.report.ParseFromString(signed_report.report()) && !wire::bad_time(reading.report);
     if (!whole) reading.report.Clear();
   }
+  look_for_withdrawals(out);
   return out;
+}
+
+void Inbox::look_for_withdrawals(std::vector<Reading>& readings) {
+  Query query(*database_, kFollowers);
+  const auto followers_of = [&](const std::string& report) {
+    std::vector<Follower> out;
+    query.with(report);
+    while (query.next())
+      out.push_back({query.text(0),
+                     static_cast<Relation>(query.number(1)),
+                     {Micros{query.number(2)}, Seq{static_cast<std::uint64_t>(query.number(3))}}});
+    return out;
+  };
+  for (Reading& each : readings)
+    if (!each.report.id().empty()) each.withdrawn = withdrawal_of(each.report.id(), followers_of);
 }
 
 std::vector<Reading> Inbox::readings() {

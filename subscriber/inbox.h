@@ -12,14 +12,9 @@
 #include "proto/types/receipt.h"
 #include "subscriber/database.h"
 #include "subscriber/subscription.h"
+#include "subscriber/withdrawal.h"
 
 namespace noroshi::subscriber {
-
-// What later withdrew or corrected a report.
-struct Withdrawal {
-  std::string report;
-  Relation relation{};  // cancel or correction
-};
 
 // A report as it lies in the inbox.
 struct Reading {
@@ -80,6 +75,7 @@ class Inbox {
   void owe(const std::string& report, Stage stage, std::optional<Answer> answer, const std::string& note, Micros now);
   void save_cursor(Lane lane, Seq seq);
   std::vector<Reading> read(Query& query);
+  void look_for_withdrawals(std::vector<Reading>& readings);
 
   std::unique_ptr<Database> database_;
   std::int64_t version_ = 0;

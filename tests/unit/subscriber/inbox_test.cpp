@@ -92,6 +92,21 @@ TEST_CASE("what withdraws a report is found whichever came first; a cancellation
   CHECK_FALSE(inbox.find("5")->withdrawn);
 }
 
+TEST_CASE("of two corrections the newer in the log counts, whichever came first, and what cancels it is heard of") {
+  const InboxScene scene;
+  scene.make();
+  Inbox inbox = scene.inbox();
+  inbox.store(Lane::urgent, {delivery(1), delivery(7, report_id(1), v1::RelatesTo::CORRECTION)}, Micros{1});
+  inbox.store(Lane::batched, {delivery(5, report_id(1), v1::RelatesTo::CORRECTION)}, Micros{2});
+  CHECK(inbox.find("1")->withdrawn->report == report_id(7));
+  inbox.store(Lane::urgent, {delivery(8, report_id(5), v1::RelatesTo::CANCEL)}, Micros{3});
+  CHECK(inbox.find("1")->withdrawn->report == report_id(7));
+  inbox.store(Lane::urgent, {delivery(9, report_id(7), v1::RelatesTo::CANCEL)}, Micros{3});
+  CHECK(inbox.find("1")->withdrawn->report == report_id(9));
+  CHECK(inbox.find("1")->withdrawn->relation == Relation::cancel);
+  CHECK(inbox.readings().size() == 5);
+}
+
 TEST_CASE("urgent first, the newest first") {
   const InboxScene scene;
   scene.make();
