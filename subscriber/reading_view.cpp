@@ -59,6 +59,7 @@ std::string link_json(const LinkEvent& link) {
   if (!link.report.empty()) {
     out["report"] = link.report;
     out["stage"] = link.stage;
+    out["status"] = name_of(link.status);
   }
   if (link.fork) {
     out["fork"] = fork_json(*link.fork);

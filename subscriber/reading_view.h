@@ -17,7 +17,7 @@ std::string one_line(std::string_view text);
 // The object of `watch`, and: openedAt, answer, note, withdrawn (the id of what cancelled or corrected it), withdrawal
 // (CANCEL or CORRECTION). One line, no newline.
 std::string reading_json(const Reading& reading);
-// {"event":"link_lost"|"link_back","lane":…,"at":…}, or {"event":"overdue",…,"report":…,"stage":…}, or
+// {"event":"link_lost"|"link_back","lane":…,"at":…}, or {"event":"overdue",…,"report":…,"stage":…,"status":…}, or
 // {"event":"log_forked",…,"fork":{…},"evidence":…}
 std::string link_json(const LinkEvent& link);
 // 【取消】 or 【訂正あり】; empty for a report that stands.

@@ -23,7 +23,8 @@ struct LinkEvent {
   Micros at{};
   std::string report{};  // of overdue: which, and the stage that was due
   std::string stage{};
-  std::optional<Fork> fork{};  // of log_forked
+  std::optional<Fork> fork{};      // of log_forked
+  Status status = Status::actual;  // of overdue: the report's, or an exercise would pass for the real thing
 };
 
 // A report or an event as sinks get it.

@@ -24,6 +24,7 @@ namespace noroshi::subscriber {
 namespace {
 
 constexpr std::array kStreams{Stream::urgent, Stream::batched, Stream::links};
+constexpr std::int64_t kReportIsLate = 60 * kMicrosPerSecond;
 constexpr std::int64_t kAskAgain = 5 * kMicrosPerSecond;  // without news: nothing should be there
 
 std::int64_t number_of(Stream stream) { return static_cast<std::int64_t>(stream); }
@@ -50,9 +51,16 @@ std::int64_t cursor_of(Database& database, const std::string& sink, Stream strea
   return query.number(0);
 }
 
+Status status_of(const Reading& reading) { return wire::from_wire(reading.report.status()).value_or(Status::actual); }
+
 bool is_drill(const Parcel& parcel) {
-  if (!parcel.reading) return false;
-  return wire::from_wire(parcel.reading->report.status()).value_or(Status::actual) != Status::actual;
+  return (parcel.reading ? status_of(*parcel.reading) : parcel.link.status) != Status::actual;
+}
+
+// A reminder may overtake its report, of which alone is known whether it is a drill.
+bool worth_waiting_for(const LinkEvent& link) {
+  const std::int64_t age = cli::wall_clock() - link.at;
+  return age >= 0 && age < kReportIsLate;
 }
 
 std::uint32_t chance() {
@@ -91,6 +99,12 @@ std::vector<Parcel> SinkQueue::next(std::size_t most) {
     LinkEvent link{query.text(3), static_cast<Lane>(query.number(2)), Micros{query.number(1)}, query.text(4),
                    query.text(5)};
     if (!query.null(6)) link.fork = fork_in(query, 7);
+    if (!link.report.empty()) {
+      if (const auto report = inbox_.find(link.report))
+        link.status = status_of(*report);
+      else if (worth_waiting_for(link))
+        break;
+    }
     out.push_back({query.number(0), link_json(link), {}, link});
   }
   return out;

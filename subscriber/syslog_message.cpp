@@ -95,14 +95,18 @@ Parts parts_of(const cli::Common& common, const Matrix& matrix, const Reading& r
 }
 
 Parts parts_of(const cli::Common& common, const LinkEvent& link) {
-  if (!link.report.empty())
-    return {kError, link.at, link.event,
+  if (!link.report.empty()) {
+    const bool drill = link.status != Status::actual;
+    return {drill ? kNotice : kError, link.at, link.event,
             structured({{"event", link.event},
                         {"lane", std::string(name_of(link.lane))},
                         {"id", link.report},
+                        {"status", std::string(name_of(link.status))},
                         {"stage", link.stage}}),
-            common({"確認の期限を過ぎた報告があります: ", "a report is overdue here: "}) + one_line(link.report) + " " +
-                link.stage};
+            (drill ? common(cli::drill_mark(link.status)) : "") +
+                common({"確認の期限を過ぎた報告があります: ", "a report is overdue here: "}) + one_line(link.report) +
+                " " + link.stage};
+  }
   if (link.fork)
     return {kCritical, link.at, link.event,
             structured({{"event", link.event},

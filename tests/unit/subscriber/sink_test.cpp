@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "subscriber/lane_state.h"
 #include "subscriber/sink_exec.h"
 #include "subscriber/sink_file.h"
 #include "subscriber/sink_newsletter.h"
@@ -18,6 +19,24 @@ namespace noroshi::test {
 using namespace subscriber;
 
 namespace {
+
+class Counter : public Sink {
+ public:
+  std::size_t most() const override { return 2; }
+  std::string take(const std::vector<Parcel>& parcels) override {
+    CHECK_FALSE(parcels.empty());
+    taken += parcels.size();
+    return {};
+  }
+  std::size_t taken = 0;
+};
+
+void with_status(Delivery& delivery, v1::Report::Status status) {
+  delivery.report.set_status(status);
+  v1::SignedReport wrapped;
+  wrapped.set_report(delivery.report.SerializeAsString());
+  delivery.entry.body = wrapped.SerializeAsString();
+}
 
 std::string contents(const fs::path& file) {
   std::ostringstream out;
@@ -144,25 +163,11 @@ TEST_CASE("RED stands by itself, and an id that is none names no file") {
 }
 
 TEST_CASE("drills are kept from a sink that does not want them, and not waited for") {
-  class Counter : public Sink {
-   public:
-    std::size_t most() const override { return 2; }
-    std::string take(const std::vector<Parcel>& parcels) override {
-      CHECK_FALSE(parcels.empty());
-      taken += parcels.size();
-      return {};
-    }
-    std::size_t taken = 0;
-  };
   const InboxScene scene;
   scene.make();
   auto some = batch(1, 6);
-  for (const std::size_t drill : {1u, 2u, 3u}) {
-    some[drill].report.set_status(drill == 2 ? v1::Report::TEST : v1::Report::EXERCISE);
-    v1::SignedReport wrapped;
-    wrapped.set_report(some[drill].report.SerializeAsString());
-    some[drill].entry.body = wrapped.SerializeAsString();
-  }
+  for (const std::size_t drill : {1u, 2u, 3u})
+    with_status(some[drill], drill == 2 ? v1::Report::TEST : v1::Report::EXERCISE);
   scene.inbox().store(Lane::urgent, some, Micros{1});
   scene.folder()
       .open(Durable::at_once)
@@ -174,6 +179,52 @@ TEST_CASE("drills are kept from a sink that does not want them, and not waited f
     }
     CHECK(counter.taken == (drills ? 6 : 3));
   }
+}
+
+TEST_CASE("that a drill is overdue is kept from a sink that wants no drills, and said to be of one elsewhere") {
+  const InboxScene scene;
+  scene.make();
+  auto some = batch(1, 2);
+  with_status(some[0], v1::Report::EXERCISE);
+  scene.inbox().store(Lane::urgent, some, Micros{1});
+  LaneStates states(scene.folder().open(Durable::in_time));
+  v1::Reminder reminder;
+  reminder.set_stage(v1::Receipt::OPENED);
+  for (const std::uint64_t seq : {1u, 2u}) {
+    reminder.set_report_id(report_id(seq));
+    REQUIRE(states.remind(Lane::urgent, reminder, Micros{2}));
+  }
+  scene.folder()
+      .open(Durable::at_once)
+      ->run("INSERT INTO sinks(sink, stream, cursor) VALUES('all', 3, 0), ('live', 3, 0)");
+  for (const bool drills : {true, false}) {
+    SinkQueue queue(scene.folder().open(Durable::in_time), drills ? "all" : "live", Stream::links, drills);
+    const auto parcels = queue.next(9);
+    REQUIRE(parcels.size() == 2);
+    CHECK(parcels[0].json.find(R"("status":"EXERCISE")") != std::string::npos);
+    CHECK(parcels[1].json.find(R"("status":"ACTUAL")") != std::string::npos);
+    Counter counter;
+    while (queue.pass_on(counter)) continue;
+    CHECK(counter.taken == (drills ? 2 : 1));
+  }
+}
+
+TEST_CASE(
+    "a reminder that overtook its report is passed on once it is known whether that is a drill, or after a while") {
+  const InboxScene scene;
+  scene.make();
+  LaneStates states(scene.folder().open(Durable::in_time));
+  v1::Reminder reminder;
+  reminder.set_report_id(report_id(1));
+  states.remind(Lane::urgent, reminder, cli::wall_clock());
+  scene.folder().open(Durable::at_once)->run("INSERT INTO sinks(sink, stream, cursor) VALUES('s', 3, 0)");
+  SinkQueue queue(scene.folder().open(Durable::in_time), "s", Stream::links);
+  CHECK(queue.next(9).empty());
+  scene.inbox().store(Lane::urgent, batch(1, 1), Micros{1});
+  CHECK(queue.next(9).size() == 1);
+  reminder.set_report_id(report_id(2));
+  states.remind(Lane::urgent, reminder, Micros{cli::wall_clock().value - 120 * kMicrosPerSecond});
+  CHECK(queue.next(9).size() == 2);
 }
 
 TEST_CASE("since when a sink fails is known until it no longer does, over restarts") {

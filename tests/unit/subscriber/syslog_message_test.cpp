@@ -103,6 +103,20 @@ TEST_CASE("a word of the link") {
   CHECK(parts_of(Parcel{1, "{}", {}, {"link_back", Lane::urgent, Micros{1}}}).priority % 8 == 5);
 }
 
+TEST_CASE("what is overdue is an error; of a drill it is a notice and says so first") {
+  Parcel parcel{1, "{}", {}, {"overdue", Lane::urgent, Micros{1}, "id-1", "OPENED"}};
+  CHECK(parts_of(parcel).priority % 8 == 3);
+  CHECK(parts_of(parcel).data.at("status") == "ACTUAL");
+  CHECK(parts_of(parcel).text.starts_with("確認"));
+  parcel.link.status = Status::exercise;
+  CHECK(parts_of(parcel).priority % 8 == 5);
+  CHECK(parts_of(parcel).data.at("status") == "EXERCISE");
+  CHECK(parts_of(parcel).text.starts_with("【訓練】"));
+  CHECK(parts_of(parcel, 8192, Language::en).text.starts_with("【EXERCISE】"));
+  parcel.link.status = Status::test;
+  CHECK(parts_of(parcel).text.starts_with("【試験】"));
+}
+
 TEST_CASE("an alarm about the log is critical, and says where the evidence is") {
   Parcel parcel{1, "{}", {}, {"log_forked", Lane::batched, Micros{1}}};
   parcel.link.fork = Fork{Breach::rewound, "known", "shown", Micros{1}, "/inbox/log-forked-1.json"};
