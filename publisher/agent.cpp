@@ -37,10 +37,12 @@ Agent::Agent(const std::filesystem::path& spool, const Matrix& matrix, Author au
       sent_(spool / "sent"),
       rejected_(spool / "rejected") {
   for (const Outbox::Entry& entry : outbox_.entries()) {
-    if (entry.is_signed && !(planted(Bug::new_id_after_crash) && !entry.original.empty()))
-      enlist(entry, outbox_.letters(entry.stamp));
-    else
+    if (!entry.is_signed || (planted(Bug::new_id_after_crash) && !entry.original.empty()))
       sign(entry, now);
+    else if (auto whole = outbox_.letters_if_whole(entry.stamp))
+      enlist(entry, std::move(*whole));
+    else
+      set_aside(entry);
   }
 }
 
@@ -150,13 +152,38 @@ void Agent::finish(const Batch& batch) {
       lines += outcome_json(*batch.outcomes[i], batch.subjects[i]) + "\n";
       rejected |= std::holds_alternative<Rejection>(*batch.outcomes[i]);
     }
-    Folder& to = rejected ? rejected_ : sent_;
-    const std::string as = to.has(entry.original) ? entry.stamp + "-" + entry.original : entry.original;
-    if (planted(Bug::moved_before_result)) outbox_.give(entry, to, as);
-    to.write(result_name(as), lines);
-    if (!planted(Bug::moved_before_result)) outbox_.give(entry, to, as);
+    place(entry, rejected ? rejected_ : sent_, lines);
   }
   if (entry.is_signed) outbox_.remove(entry.stamp);
+}
+
+void Agent::place(const Outbox::Entry& entry, Folder& to, const std::string& results) {
+  const std::string as = to.has(entry.original) ? entry.stamp + "-" + entry.original : entry.original;
+  if (planted(Bug::moved_before_result)) outbox_.give(entry, to, as);
+  to.write(result_name(as), results);
+  if (!planted(Bug::moved_before_result)) outbox_.give(entry, to, as);
+}
+
+// The spool's file leaves first: alone in the outbox it would be signed and sent anew.
+void Agent::set_aside(const Outbox::Entry& entry) {
+  const std::string file = Outbox::signed_name(entry.stamp);
+  const Outcome damaged = Rejection{Reason::malformed, "",
+                                    file +
+                                        " was damaged on the disk, and some of its reports may have been sent: look "
+                                        "for them in the log, and put what "
+                                        "is missing there into the spool again"};
+  const Subject subject{entry.original.empty() ? file : entry.original, "", {}};
+  const std::string results = outcome_json(damaged, subject) + "\n";
+  tell_(damaged, subject);
+  spdlog::error(
+      "{}: {}", file,
+      say({"壊れているため rejected/ に移しました。一部は送信済みかもしれません。ログにない報告だけを、もう一度"
+           "スプールに置いてください",
+           "is damaged and was moved to rejected/; some of its reports may have been sent: put those that are "
+           "not in the log into the spool again"}));
+  if (!entry.original.empty()) place(entry, rejected_, results);
+  rejected_.write(result_name(file), results);
+  outbox_.give_signed(entry.stamp, rejected_);
 }
 
 std::vector<std::pair<std::uint64_t, const Parcel*>> Agent::unanswered(std::uint64_t after) const {

@@ -37,8 +37,8 @@ class Agent {
  public:
   static constexpr std::size_t kInHand = 2000;  // reports without an answer; with more, files stay in the spool
   static constexpr std::size_t kAtOnce = 8;     // files: some ten syncs each, and the sessions want their turns
-  static constexpr std::int64_t kLook = kMicrosPerSecond / 10;    // between two looks into the spool
-  static constexpr std::int64_t kSettled = kMicrosPerSecond / 5;  // what was changed since may not be complete
+  static constexpr std::int64_t kLook = kMicrosPerSecond / 10;     // between two looks into the spool
+  static constexpr std::int64_t kSettled = kMicrosPerSecond / 5;   // what was changed since may not be complete
   static constexpr std::int64_t kPutBack = 60 * kMicrosPerSecond;  // of the clock
 
   using Tell = std::function<void(const Outcome&, const Subject&)>;  // of each report, once it is known
@@ -74,6 +74,9 @@ class Agent {
   void enlist(Outbox::Entry entry, std::vector<Letter> letters);
   void set(Batch& batch, std::size_t index, Outcome outcome);
   void finish(const Batch& batch);
+  // What was signed cannot be read: nobody knows any more which of it was sent, so a person has to look.
+  void set_aside(const Outbox::Entry& entry);
+  void place(const Outbox::Entry& entry, Folder& to, const std::string& results);
 
   const Matrix& matrix_;
   Author author_;

@@ -93,13 +93,15 @@ void Outbox::put(const std::string& stamp, const std::vector<Letter>& letters) {
   folder_.write(signed_name(stamp), to_lines(letters));
 }
 
+std::optional<std::vector<Letter>> Outbox::letters_if_whole(const std::string& stamp) const {
+  return letters_in(cli::read_file(signed_file(stamp), kEntryBytes));
+}
+
 std::vector<Letter> Outbox::letters(const std::string& stamp) const {
-  const auto file = signed_file(stamp);
-  auto letters = letters_in(cli::read_file(file, kEntryBytes));
-  if (letters) return std::move(*letters);
-  throw cli::Failure(cli::kFailed,
-                     file.string() + say({": 壊れています。バックアップから戻すか、別の場所に移してください",
-                                          ": is damaged: restore it from a backup, or move it away"}));
+  if (auto whole = letters_if_whole(stamp)) return std::move(*whole);
+  throw cli::Failure(cli::kFailed, signed_file(stamp).string() +
+                                       say({": 壊れています。バックアップから戻すか、別の場所に移してください",
+                                            ": is damaged: restore it from a backup, or move it away"}));
 }
 
 void Outbox::remove(const std::string& stamp) { folder_.remove(signed_name(stamp)); }
@@ -111,5 +113,9 @@ bool Outbox::take(Folder& spool, const std::string& name, const std::string& sta
 }
 
 void Outbox::give(const Entry& entry, Folder& to, const std::string& as) { to.take(folder_, file_of(entry), as); }
+
+void Outbox::give_signed(const std::string& stamp, Folder& to) {
+  to.take(folder_, signed_name(stamp), signed_name(stamp));
+}
 
 }  // namespace noroshi::publisher

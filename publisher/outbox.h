@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ class Outbox {
 
   void put(const std::string& stamp, const std::vector<Letter>& letters);  // replaces
   std::vector<Letter> letters(const std::string& stamp) const;
+  std::optional<std::vector<Letter>> letters_if_whole(const std::string& stamp) const;  // nullopt: they are damaged
   void remove(const std::string& stamp);
   static std::string signed_name(const std::string& stamp);
   std::filesystem::path signed_file(const std::string& stamp) const { return folder_ / signed_name(stamp); }
@@ -44,6 +46,7 @@ class Outbox {
   bool take(Folder& spool, const std::string& name, const std::string& stamp);
   std::filesystem::path original(const Entry& entry) const { return folder_ / file_of(entry); }
   void give(const Entry& entry, Folder& to, const std::string& as);
+  void give_signed(const std::string& stamp, Folder& to);  // under its own name
 
  private:
   static std::string file_of(const Entry& entry) { return entry.stamp + "-" + entry.original; }

@@ -168,6 +168,43 @@ TEST_CASE("it does not work on the disk for long without a break") {
   CHECK(names_in(world.spool() / "sent").size() == 2 * Agent::kAtOnce);
 }
 
+// The one signed file in the outbox loses its end.
+void damage_what_is_signed(const World& world) {
+  const auto outbox = world.spool() / "outbox";
+  for (const std::string& name : names_in(outbox))
+    if (name.ends_with(".signed")) std::filesystem::resize_file(outbox / name, 100);
+}
+
+TEST_CASE("what was signed and is damaged is set aside with the reason, and the rest goes on") {
+  for (std::size_t moment = 1;; ++moment) {
+    World world;
+    world.drop("1.json", report_json("one"));
+    {
+      Agent agent(world.spool(), shipped(), Author{"tepco", "sector"}, some_key(), cli::wall_clock(),
+                  [](const Outcome&, const publisher::Subject&) {});
+      agent.work(cli::wall_clock() + 60 * kMicrosPerSecond);
+    }
+    damage_what_is_signed(world);
+    world.drop("2.json", report_json("two"));
+    const bool through = world.live(moment);  // killed at any moment, nothing is sent twice or without a word
+    REQUIRE(world.live());
+    INFO(moment);
+    CHECK(world.log == Names{"two"});
+    CHECK(names_in(world.spool() / "outbox").empty());
+    const Names rejected = names_in(world.spool() / "rejected");
+    REQUIRE(rejected.size() == 4);
+    CHECK((rejected[0] == "1.json" && rejected[1] == "1.json.result.json"));
+    CHECK((rejected[2].ends_with(".signed") && rejected[3] == rejected[2] + ".result.json"));
+    CHECK(read(world.spool() / "rejected" / "1.json") == report_json("one"));
+    for (const std::size_t result : {1u, 3u}) {
+      const std::string text = read(world.spool() / "rejected" / rejected[result]);
+      CHECK(text.find(R"("result":"rejected")") != std::string::npos);
+      CHECK(text.find("may have been sent") != std::string::npos);
+    }
+    if (through) break;
+  }
+}
+
 TEST_CASE("a second agent in the same folder is refused") {
   World world;
   const auto start = [&] {
