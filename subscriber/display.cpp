@@ -35,14 +35,15 @@ void Display::print(const Delivery& delivery) {
   if (common_.json)
     std::cout << cli::delivery_json(delivery.entry, delivery.report, name_of(delivery.signature)) << "\n";
   else
-    std::cout << cli::report_text(common_, matrix_, delivery.entry, delivery.report, name_of(delivery.signature))
+    std::cout << as_text(common_, matrix_,
+                         by_itself(common_, matrix_, article_of(common_, delivery, cli::wall_clock())))
               << "\n";
 }
 
 void Display::print_digest() {
   if (digest_.empty()) return;
   for (const Delivery& delivery : digest_) warn(delivery);
-  std::cout << newsletter(common_, matrix_, digest_) << "\n";
+  std::cout << newsletter(common_, matrix_, digest_, cli::wall_clock()) << "\n";
   digest_.clear();
 }
 

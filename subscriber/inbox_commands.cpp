@@ -52,7 +52,8 @@ void list(const cli::Common& common, const Options& options) {
   std::vector<std::vector<std::string>> rows{{common({"通番", "SEQ"}), common({"レーン", "LANE"}),
                                               common({"受付日時", "RECORDED"}), "TLP", common({"状態", "STATE"}),
                                               common({"件名", "TITLE"})}};
-  for (const Reading& each : readings) rows.push_back(reading_row(common, each));
+  const Micros now = cli::wall_clock();
+  for (const Reading& each : readings) rows.push_back(reading_row(common, each, now));
   cli::print_table(common, rows);
 }
 
@@ -69,7 +70,7 @@ void show(cli::Program& program, const Options& options) {
   if (common.json)
     std::cout << thread_json(found, thread) << "\n";
   else
-    std::cout << reading_text(common, matrix, found) << thread_text(common, thread) << "\n";
+    std::cout << reading_text(common, matrix, found, now) << thread_text(common, thread) << "\n";
 }
 
 // What the broker would refuse for good must not be recorded as an answer.

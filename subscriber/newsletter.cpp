@@ -65,18 +65,19 @@ std::string heading(const cli::Common& common, const std::vector<Article>& artic
 }
 
 std::string article_text(const cli::Common& common, const Matrix& matrix, const Article& article) {
-  return (article.withdrawn.empty() ? "" : article.withdrawn + "\n") +
+  return (article.notice.empty() ? "" : article.notice + "\n") +
          cli::report_text(common, matrix, *article.entry, *article.report, article.signature);
 }
 
 }  // namespace
 
-Article article_of(const Delivery& delivery) {
-  return {&delivery.entry, &delivery.report, name_of(delivery.signature), {}};
+Article article_of(const cli::Common& common, const Delivery& delivery, Micros now) {
+  return {&delivery.entry, &delivery.report, name_of(delivery.signature), expiry_mark(common, delivery.report, now)};
 }
 
-Article article_of(const cli::Common& common, const Reading& reading) {
-  return {&reading.entry, &reading.report, reading.signature, withdrawal_note(common, reading)};
+Article article_of(const cli::Common& common, const Reading& reading, Micros now) {
+  return {&reading.entry, &reading.report, reading.signature,
+          expiry_mark(common, reading.report, now) + withdrawal_note(common, reading)};
 }
 
 std::string summary(const cli::Common& common, const Matrix& matrix, const Article& article) {
@@ -127,10 +128,11 @@ std::string as_text(const cli::Common& common, const Matrix& matrix, const Newsl
   return out + rule("═");
 }
 
-std::string newsletter(const cli::Common& common, const Matrix& matrix, const std::vector<Delivery>& digest) {
+std::string newsletter(const cli::Common& common, const Matrix& matrix, const std::vector<Delivery>& digest,
+                       Micros now) {
   std::vector<Article> articles;
   for (const Delivery& delivery : digest)
-    if (belongs_in_newsletter(delivery)) articles.push_back(article_of(delivery));
+    if (belongs_in_newsletter(delivery)) articles.push_back(article_of(common, delivery, now));
   return as_text(common, matrix, newsletter_of(common, matrix, articles));
 }
 

@@ -18,10 +18,10 @@ struct Article {
   const Entry* entry = nullptr;
   const v1::Report* report = nullptr;
   std::string_view signature;  // "valid", "invalid" or "unknown-key"
-  std::string withdrawn;       // 【取消】 or 【訂正あり】 and what did it
+  std::string notice;          // 【取消】 or 【訂正あり】 and what did it; 【期限切れ】
 };
-Article article_of(const Delivery& delivery);
-Article article_of(const cli::Common& common, const Reading& reading);
+Article article_of(const cli::Common& common, const Delivery& delivery, Micros now);
+Article article_of(const cli::Common& common, const Reading& reading, Micros now);
 
 // One line: 【訓練】 or 【試験】 in front for a drill, title, item, author, and whether its signature does not hold.
 std::string summary(const cli::Common& common, const Matrix& matrix, const Article& article);
@@ -46,7 +46,8 @@ std::string as_html(const cli::Common& common, const Matrix& matrix, const Newsl
 std::string as_markdown(const cli::Common& common, const Matrix& matrix, const Newsletter& letter);
 
 // Of a digest as it was delivered, as text. RED is left out: it is never part of a newsletter.
-std::string newsletter(const cli::Common& common, const Matrix& matrix, const std::vector<Delivery>& digest);
+std::string newsletter(const cli::Common& common, const Matrix& matrix, const std::vector<Delivery>& digest,
+                       Micros now);
 
 // Whether a delivery may stand in a newsletter. What may not is shown by itself, even if a broker put it in a digest.
 bool belongs_in_newsletter(const Delivery& delivery);

@@ -19,7 +19,7 @@ h1 { font-size: 1.4rem; line-height: 1.4; }
 h2 { font-size: 1.2rem; line-height: 1.4; margin-bottom: .3rem; }
 h3 { font-size: 1rem; margin-bottom: 0; border-left: .4rem solid #446; padding-left: .5rem; }
 article { border-top: 2px solid #446; margin-top: 2rem; }
-.drill, .withdrawn { border: 3px solid #b00; color: #b00; font-weight: bold; padding: .3rem .6rem; }
+.drill, .notice { border: 3px solid #b00; color: #b00; font-weight: bold; padding: .3rem .6rem; }
 .text { white-space: pre-wrap; margin: .3rem 0 0; }
 .head span { margin-right: .6rem; }
 .tlp { background: #000; color: #fff; padding: 0 .4rem; font-weight: bold; }
@@ -76,7 +76,7 @@ std::string page_html(const cli::ReportPage& page, const Article& article, std::
   std::string out = drill + "<p class=\"head\">" + element("span", page.lane, page.urgent ? "red" : "") +
                     element("span", "TLP:" + page.tlp, "tlp") + element("span", page.topic) +
                     element("span", "#" + page.seq) + "</p>\n" + element(heading, page.title) + "\n";
-  if (!article.withdrawn.empty()) out += element("p", article.withdrawn, "withdrawn") + "\n";
+  if (!article.notice.empty()) out += element("p", article.notice, "notice") + "\n";
   out += "<dl>\n";
   for (const auto& [label, value, colour] : page.facts)
     out += element("dt", label) + element("dd", value, kind_of(colour)) + "\n";

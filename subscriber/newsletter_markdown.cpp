@@ -51,7 +51,7 @@ std::string strong(std::string_view text) { return "**" + escaped(text) + "**"; 
 std::string page_markdown(const cli::ReportPage& page, const Article& article, const std::string& level) {
   const std::string drill = page.drill.empty() ? "" : strong(page.drill) + "\n\n";
   std::string out = drill + level + " " + escaped(page.title) + "\n\n";
-  if (!article.withdrawn.empty()) out += strong(article.withdrawn) + "\n\n";
+  if (!article.notice.empty()) out += strong(article.notice) + "\n\n";
   out += strong("[" + page.lane + "] TLP:" + page.tlp) + "  " + escaped(page.topic + "  #" + page.seq) + "\n\n";
   for (const auto& fact : page.facts) out += "- " + strong(fact.label) + ": " + escaped(fact.value) + "\n";
   for (const auto& part : page.parts) {

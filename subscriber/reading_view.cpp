@@ -80,14 +80,19 @@ std::string withdrawal_note(const cli::Common& common, const Reading& reading) {
   return withdrawal_mark(common, reading) + " " + common({"参照: ", "see "}) + one_line(reading.withdrawn->report);
 }
 
-std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading) {
-  return as_text(common, matrix, by_itself(common, matrix, article_of(common, reading)));
+std::string expiry_mark(const cli::Common& common, const v1::Report& report, Micros now) {
+  if (!report.has_expires_at() || now < cli::time_of(report.expires_at())) return {};
+  return paint(common, cli::Colour::red, common({"【期限切れ】", "【EXPIRED】"}));
 }
 
-std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading) {
+std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading, Micros now) {
+  return as_text(common, matrix, by_itself(common, matrix, article_of(common, reading, now)));
+}
+
+std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading, Micros now) {
   const v1::Report& report = reading.report;
   const Status status = wire::from_wire(report.status()).value_or(Status::actual);
-  std::string title = withdrawal_mark(common, reading);
+  std::string title = withdrawal_mark(common, reading) + expiry_mark(common, report, now);
   if (status != Status::actual) title += paint(common, cli::Colour::red, common(cli::drill_mark(status)));
   title += one_line(common(Localized{report.title().begin(), report.title().end()}));
   if (reading.signature != "valid")

@@ -24,9 +24,11 @@ std::string link_json(const LinkEvent& link);
 std::string withdrawal_mark(const cli::Common& common, const Reading& reading);
 // The same, and what did it.
 std::string withdrawal_note(const cli::Common& common, const Reading& reading);
-// The whole report, the mark in front.
-std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading);
+// 【期限切れ】; empty for a report that has no end, or not come to it.
+std::string expiry_mark(const cli::Common& common, const v1::Report& report, Micros now);
+// The whole report, the marks in front.
+std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading, Micros now);
 // One line of the list of `inbox`.
-std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading);
+std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading, Micros now);
 
 }  // namespace noroshi::subscriber

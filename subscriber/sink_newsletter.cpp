@@ -57,8 +57,9 @@ std::string NewsletterSink::take(const std::vector<Parcel>& parcels) {
 }
 
 std::string NewsletterSink::issue(const std::vector<const Reading*>& readings) const {
+  const Micros now = cli::wall_clock();
   std::vector<Article> articles;
-  for (const Reading* each : readings) articles.push_back(article_of(common_, *each));
+  for (const Reading* each : readings) articles.push_back(article_of(common_, *each, now));
   const Newsletter letter = belongs_in_newsletter(*readings.front()) ? newsletter_of(common_, matrix_, articles)
                                                                      : by_itself(common_, matrix_, articles.front());
   const std::string text = format_ == Format::html       ? as_html(common_, matrix_, letter)

@@ -91,7 +91,8 @@ Parts parts_of(const cli::Common& common, const Matrix& matrix, const Reading& r
                       {"seq", seq},
                       {"publisher", report.organization()},
                       {"signature", reading.signature}}),
-          summary(common, matrix, article_of(common, reading)) + "  TLP:" + one_line(report.tlp()) + "  #" + seq};
+          summary(common, matrix, article_of(common, reading, reading.entry.recorded_at)) +
+              "  TLP:" + one_line(report.tlp()) + "  #" + seq};
 }
 
 Parts parts_of(const cli::Common& common, const LinkEvent& link) {

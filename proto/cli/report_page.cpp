@@ -120,7 +120,7 @@ class Writer {
 
   std::string time(bool given, const pb::Timestamp& t) const {
     if (!given) return {};
-    return local_time(Micros{t.seconds() * kMicrosPerSecond + t.nanos() / 1000});
+    return local_time(time_of(t));
   }
 
   std::string response_room() const {

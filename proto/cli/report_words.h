@@ -9,6 +9,10 @@
 
 namespace noroshi::cli {
 
+inline Micros time_of(const google::protobuf::Timestamp& t) {
+  return Micros{t.seconds() * kMicrosPerSecond + t.nanos() / 1000};
+}
+
 inline Text lane_word(Lane lane) { return lane == Lane::urgent ? Text{"緊急", "URGENT"} : Text{"定期", "BATCHED"}; }
 
 inline Text drill_mark(Status status) {

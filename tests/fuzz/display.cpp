@@ -12,7 +12,7 @@ namespace {
 
 // In every form that a sink may give it: no tag but ours, and nothing that a terminal obeys.
 void check_newsletter(const cli::Common& common, const client::Checked& delivery) {
-  const auto letter = subscriber::by_itself(common, matrix(), subscriber::article_of(delivery));
+  const auto letter = subscriber::by_itself(common, matrix(), subscriber::article_of(common, delivery, Micros{}));
   const std::string page = subscriber::as_html(common, matrix(), letter);
   promise(fit_for_terminal(page), "a page holds nothing that a terminal obeys");
   promise(page.find("<script") == std::string::npos && page.find("</html>") == page.rfind("</html>"),
@@ -41,7 +41,7 @@ void check_display(const client::Checked& delivery) {
     promise(text.ends_with('\n'), "a report ends in a newline");
     client::Checked of_digest = delivery;
     of_digest.digest = true;
-    const std::string letter = subscriber::newsletter(common, matrix(), {of_digest});
+    const std::string letter = subscriber::newsletter(common, matrix(), {of_digest}, Micros{});
     promise(fit_for_terminal(letter), "a newsletter cannot take over the terminal");
     check_newsletter(common, delivery);
     promise(letter.empty() == (delivery.report.tlp() == name_of(Tlp::red)), "RED, and only RED, stays out of it");

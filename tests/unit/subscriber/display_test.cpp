@@ -66,7 +66,7 @@ TEST_CASE("a newsletter: heading, contents by category in the matrix' order, rep
       delivery(1, "B.b.threat-trends", "動向の件", true), delivery(2, "A.near-miss", "ヒヤリの件", true),
       delivery(3, "A.near-miss", "極秘の件", true, "RED"), delivery(4, "Z.new-item", "新項目の件", true),
       delivery(5, "A.failure-case", "事例の件\n\x1b[2J", true)};
-  const std::string text = newsletter(common, matrix(), digest);
+  const std::string text = newsletter(common, matrix(), digest, Micros{1});
   CHECK(text.find("ニュースレター  4件") != std::string::npos);
   CHECK(text.find("極秘の件") == std::string::npos);
   CHECK(text.find('\x1b') == std::string::npos);
@@ -78,7 +78,7 @@ TEST_CASE("a newsletter: heading, contents by category in the matrix' order, rep
   CHECK(b < other);
   CHECK(text.find("1. ヒヤリの件") < text.find("2. 事例の件"));
   CHECK(text.find("4. 新項目の件") > text.find("3. 動向の件"));
-  CHECK(newsletter(common, matrix(), {digest[2]}).empty());
+  CHECK(newsletter(common, matrix(), {digest[2]}, Micros{1}).empty());
 }
 
 TEST_CASE("a drill shouts in the contents too") {
@@ -86,7 +86,22 @@ TEST_CASE("a drill shouts in the contents too") {
   common.language = cli::Language::ja;
   auto drill = delivery(1, "A.near-miss", "想定", true);
   drill.report.set_status(v1::Report::EXERCISE);
-  CHECK(newsletter(common, matrix(), {drill}).find("1. 【訓練】想定") != std::string::npos);
+  CHECK(newsletter(common, matrix(), {drill}, Micros{1}).find("1. 【訓練】想定") != std::string::npos);
+}
+
+TEST_CASE("what has expired says so, by itself and in a newsletter") {
+  Screen screen;
+  Display display(screen.program, matrix(), std::nullopt);
+  auto alert = delivery(1, "C.disaster", "古い件", false), news = delivery(2, "A.near-miss", "古い件", true);
+  alert.report.mutable_expires_at()->set_seconds(1);
+  news.report.mutable_expires_at()->set_seconds(1);
+  news.digest_end = true;
+  display.show(alert);
+  CHECK(count(screen.out.text(), "【期限切れ】") == 1);
+  display.show(news);
+  CHECK(count(screen.out.text(), "【期限切れ】") == 2);
+  display.show(delivery(3, "C.disaster", "新しい件", false));
+  CHECK(count(screen.out.text(), "【期限切れ】") == 2);
 }
 
 TEST_CASE("for people a digest is shown when it is complete, RED and the urgent lane at once") {

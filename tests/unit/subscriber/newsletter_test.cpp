@@ -1,5 +1,6 @@
 #include "subscriber/newsletter.h"
 
+#include "subscriber/reading_view.h"
 #include "tests/support/catch.h"
 #include "tests/unit/subscriber/sink_promises.h"
 
@@ -9,17 +10,20 @@ using namespace subscriber;
 
 namespace {
 
+constexpr Micros kNow{1000 * kMicrosPerSecond};
+
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string page(const Parcel& parcel, Language language = Language::ja) {
   const auto common = speaking(language);
-  return as_html(common, shipped_matrix(), by_itself(common, shipped_matrix(), article_of(common, *parcel.reading)));
+  return as_html(common, shipped_matrix(),
+                 by_itself(common, shipped_matrix(), article_of(common, *parcel.reading, kNow)));
 }
 
 std::string markdown(const Parcel& parcel) {
   const auto common = speaking(Language::ja);
   return as_markdown(common, shipped_matrix(),
-                     by_itself(common, shipped_matrix(), article_of(common, *parcel.reading)));
+                     by_itself(common, shipped_matrix(), article_of(common, *parcel.reading, kNow)));
 }
 
 }  // namespace
@@ -58,7 +62,7 @@ TEST_CASE("a newsletter's heading tells drills from live ones") {
   const Parcel live = parcel_saying("本番の件"), drill = parcel_saying("訓練の件", v1::Report::EXERCISE);
   const auto heading = [&](const std::vector<const Parcel*>& parcels) {
     std::vector<Article> articles;
-    for (const Parcel* each : parcels) articles.push_back(article_of(common, *each->reading));
+    for (const Parcel* each : parcels) articles.push_back(article_of(common, *each->reading, kNow));
     const Newsletter letter = newsletter_of(common, shipped_matrix(), articles);
     CHECK(has(as_html(common, shipped_matrix(), letter), "<h1>" + letter.heading + "</h1>"));
     CHECK(has(as_markdown(common, shipped_matrix(), letter), "# " + letter.heading + "\n"));
@@ -73,8 +77,32 @@ TEST_CASE("a newsletter's heading tells drills from live ones") {
 TEST_CASE("what was withdrawn says so on its page") {
   Parcel parcel = parcel_saying("題");
   parcel.reading->withdrawn = Withdrawal{"01890a5d-ac96-774b-bcce-000000000009", Relation::cancel};
-  CHECK(has(page(parcel), "<p class=\"withdrawn\">【取消】 参照: 01890a5d"));
+  CHECK(has(page(parcel), "<p class=\"notice\">【取消】 参照: 01890a5d"));
   CHECK(has(markdown(parcel), "**【取消】 参照: 01890a5d"));
+}
+
+TEST_CASE("what has expired says so wherever it is read, and not a moment before") {
+  Parcel parcel = parcel_saying("題");
+  const Reading& reading = *parcel.reading;
+  parcel.reading->report.mutable_expires_at()->set_seconds(1000);
+  for (const auto& [language, mark] :
+       {std::pair{Language::ja, "【期限切れ】"}, std::pair{Language::en, "【EXPIRED】"}}) {
+    const auto common = speaking(language);
+    for (const Micros now : {Micros{kNow.value - 1}, kNow}) {
+      const bool over = now == kNow;
+      const Article article = article_of(common, reading, now);
+      for (const Newsletter& letter : {by_itself(common, shipped_matrix(), article),
+                                       newsletter_of(common, shipped_matrix(), {article, article})}) {
+        CHECK(has(as_text(common, shipped_matrix(), letter), mark) == over);
+        CHECK(has(as_html(common, shipped_matrix(), letter), mark) == over);
+        CHECK(has(as_markdown(common, shipped_matrix(), letter), mark) == over);
+      }
+      CHECK(has(reading_row(common, reading, now).back(), mark) == over);
+      CHECK(has(reading_text(common, shipped_matrix(), reading, now), mark) == over);
+    }
+  }
+  parcel.reading->report.clear_expires_at();
+  CHECK_FALSE(has(page(parcel), "【期限切れ】"));
 }
 
 TEST_CASE("Markdown shows what was written as it was written") {

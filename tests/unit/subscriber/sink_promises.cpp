@@ -147,7 +147,7 @@ std::optional<SyslogParts> parse_syslog(const std::string& message) {
 bool html_is_what_was_written_and_no_markup() {
   const auto common = speaking(Language::ja);
   const Parcel parcel = parcel_saying(kHostile);
-  const Article article = article_of(common, *parcel.reading);
+  const Article article = article_of(common, *parcel.reading, Micros{1});
   for (const Newsletter& letter :
        {by_itself(common, shipped_matrix(), article), newsletter_of(common, shipped_matrix(), {article, article})}) {
     const std::string page = as_html(common, shipped_matrix(), letter);
