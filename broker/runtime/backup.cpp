@@ -12,6 +12,7 @@
 
 #include "broker/runtime/files.h"
 #include "broker/store/rebuild.h"
+#include "broker/store/replacement.h"
 #include "proto/types/words.h"
 #include "proto/wire/files.h"
 
@@ -121,6 +122,12 @@ tlog::VerifierKey key_for(const Layout& backup, const DataDirectory& data) {
   return own;
 }
 
+// Of its first entries; the database has been checked.
+Hash root_of(const fs::path& database, std::uint64_t size) {
+  const auto reader = store::open_sqlite_reader(database);
+  return *tlog::root(size, [&](tlog::Node node) { return reader->tree_hash(node); });
+}
+
 std::string range(std::uint64_t first, std::uint64_t last) {
   return "#" + std::to_string(first) + (first == last ? "" : "–#" + std::to_string(last));
 }
@@ -172,31 +179,25 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
   const Stopped stopped(data);
 
   Restored out;
-  const fs::path fresh = data.root / "log.sqlite.restored";
-  std::error_code ignored;
-  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(fresh.string() + suffix, ignored);
+  // The configuration says where the mirror is; what is there now is newer than what was saved.
+  const Config config = load_config(there(data.config()) ? data.config() : backup.root / "broker.toml");
+  const fs::path mirror = mirror_of(data, config);
+  const store::Replacement replacement(data.log(), mirror);
+  const fs::path fresh = replacement.database();
   fs::copy_file(backup.database(), fresh);
   const std::string note = read_whole(backup.checkpoint(), kFileBytes);
   const auto found = store::check_copy(fresh, note, key, report_id_of, progress);
   const auto signed_head = tlog::open_checkpoint(note, key);
-  for (const char* suffix : {"-wal", "-shm"}) fs::remove(fresh.string() + suffix, ignored);
   refuse_if_damaged(found);
   out.entries = found.entries;
   if (signed_head->checkpoint.size != found.entries)
     fail(backup.checkpoint(), say({"ログの件数と違います", "is of another number of entries than the log"}),
          say({"別のバックアップを使ってください", "use another backup"}));
 
-  // The configuration says where the mirror is; what is there now is newer than what was saved.
-  const bool has_config = there(data.config());
-  const Config config = load_config(has_config ? data.config() : backup.root / "broker.toml");
-  const fs::path mirror = mirror_of(data, config);
   const auto head = head_of(mirror, key, nullptr);
   const std::uint64_t present = std::max(head ? head->size : 0, store::entries_of(data.log()));
   out.lost = present > found.entries ? present - found.entries : 0;
-  const auto reader = store::open_sqlite_reader(fresh);
-  const auto beginning = head ? tlog::root(head->size, [&](tlog::Node node) { return reader->tree_hash(node); })
-                              : tlog::Result<Hash>(tlog::empty_root());
-  const bool differs = head && out.lost == 0 && *beginning != head->root;
+  const bool differs = head && out.lost == 0 && root_of(fresh, head->size) != head->root;
   if ((out.lost > 0 || differs) && !accept_loss)
     fail(from,
          differs ? say({"このディレクトリの署名付きの見出しと違うログです",
@@ -207,15 +208,14 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
          say({"noroshi-broker rebuild なら失わずに直せる場合があります。失ってよければ --accept-loss を付けてください",
               "noroshi-broker rebuild may repair it without loss; if they may be lost, add --accept-loss"}));
 
-  const std::string time = time_for_names(now);
-  if (out.lost > 0 || differs)
-    if (const fs::path aside = store::set_mirror_aside(mirror, time); !aside.empty()) out.set_aside.push_back(aside);
-  const bool had_log = there(data.log());
-  const fs::path aside = store::put_in_place(fresh, data.log(), time);
-  if (had_log) out.set_aside.push_back(aside);
+  out.set_aside = replacement.put_in_place(
+      store::Replacement::Database::replace,
+      out.lost > 0 || differs ? store::Replacement::Mirror::set_aside : store::Replacement::Mirror::keep,
+      time_for_names(now));
   for (const std::string& name : names_in(backup.root, true)) {
     if (there(data.root / name) || !there(backup.root / name)) continue;
-    write_new_file(data.root / name, read_whole(backup.root / name, kFileBytes));
+    errno = wire::put_file(data.root / name, read_whole(backup.root / name, kFileBytes));
+    well(data.root / name, errno == 0);
     out.files.push_back(name);
   }
   sync_folder(data.log_key().parent_path());

@@ -1,46 +1,15 @@
 #include "broker/store/rebuild.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
+#include "broker/store/replacement.h"
 #include "broker/store/row.h"
 #include "broker/store/setup.h"
 #include "proto/tlog/entry_leaf.h"
 #include "proto/types/words.h"
-#include "proto/wire/files.h"
 
 namespace noroshi::store {
 namespace {
 
 constexpr std::size_t kEntriesPerBatch = 1000;
-
-void well(const fs::path& file, bool done) {
-  if (!done)
-    throw StorageError(file.string() + say({": 変更できません: ", ": cannot be changed: "}) + std::strerror(errno) +
-                       say({"。ディスクの空き、所有者、属性を確認してください",
-                            "; check the space on the disk, the owner and the mode"}));
-}
-
-bool there(const fs::path& file) {
-  struct stat info {};
-  return ::lstat(file.c_str(), &info) == 0;
-}
-
-void sync(const fs::path& file) {
-  const wire::Descriptor open(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  well(file, open.fd >= 0 && ::fsync(open.fd) == 0);
-}
-
-void sync_folder(const fs::path& folder) {
-  errno = wire::sync_folder(folder);
-  well(folder, errno == 0);
-}
-
-fs::path beside(const fs::path& file, const std::string& suffix) { return file.string() + suffix; }
 
 // What of the database can be read, by sequence.
 class DatabaseSide {
@@ -117,25 +86,6 @@ class MirrorSide {
   std::size_t next_ = 0;
 };
 
-// New files beside the old ones, gone again unless they are put in their places.
-struct Workshop {
-  fs::path database;
-  fs::path mirror;
-
-  Workshop(const fs::path& old_database, const fs::path& old_mirror)
-      : database(beside(old_database, ".rebuilt")), mirror(old_mirror / "rebuilt") {
-    clear();
-    ::mkdir(old_mirror.c_str(), 0700);
-    well(mirror, ::mkdir(mirror.c_str(), 0700) == 0);
-  }
-  ~Workshop() { clear(); }
-  void clear() {
-    std::error_code ignored;
-    for (const char* suffix : {"", "-wal", "-shm", ".lock"}) fs::remove(beside(database, suffix), ignored);
-    fs::remove_all(mirror, ignored);
-  }
-};
-
 [[noreturn]] void lost(const fs::path& database, std::uint64_t seq) {
   throw StorageError(
       database.string() + say({": 記録 ", ": entry "}) + std::to_string(seq) +
@@ -190,68 +140,37 @@ void merge(DatabaseSide& from_database, MirrorSide& from_mirror, const std::opti
   out.entries = log.head().value;
 }
 
-void place_mirror(const fs::path& fresh, const fs::path& mirror) {
-  for (const Segment& segment : segments_of(fresh))
-    well(segment.file, ::rename(segment.file.c_str(), (mirror / segment.file.filename()).c_str()) == 0);
-  sync_folder(mirror);
-}
-
 }  // namespace
 
 std::uint64_t entries_of(const fs::path& database) { return DatabaseSide(database).end(); }
 
-fs::path put_in_place(const fs::path& fresh, const fs::path& database, const std::string& time) {
-  const fs::path aside = beside(database, ".damaged-" + time);
-  sync(fresh);
-  // Its write-ahead log goes first: it would be taken for the new database's.
-  if (there(beside(database, "-wal")))
-    well(database, ::rename(beside(database, "-wal").c_str(), beside(aside, "-wal").c_str()) == 0);
-  ::unlink(beside(database, "-shm").c_str());
-  if (there(database)) well(aside, ::link(database.c_str(), aside.c_str()) == 0);
-  well(database, ::rename(fresh.c_str(), database.c_str()) == 0);
-  sync_folder(fs::absolute(database).parent_path());
-  return aside;
-}
-
-fs::path set_mirror_aside(const fs::path& mirror, const std::string& time) {
-  const auto segments = segments_of(mirror);
-  if (segments.empty()) return {};
-  const fs::path aside = mirror / ("damaged-" + time);
-  well(aside, ::mkdir(aside.c_str(), 0700) == 0);
-  for (const Segment& segment : segments)
-    well(segment.file, ::rename(segment.file.c_str(), (aside / segment.file.filename()).c_str()) == 0);
-  sync_folder(aside);
-  sync_folder(mirror);
-  return aside;
-}
-
 Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& signer, const ReportIdOf& id_of,
                 const Facts& facts, const std::string& time, const Progress& progress) {
+  finish_replacement(database);
   const Findings before = check(database, mirror, signer.verifier(), id_of, progress);
   Rebuilt out;
   out.entries = before.entries;
   out.damages = before.damages;
   if (before.damages.empty()) return out;
   const auto head = signed_head(mirror, signer.verifier());
-  const Workshop workshop(database, mirror);
+  const Replacement fresh(database, mirror);
+  const fs::path fresh_mirror = fresh.mirror();
   {
     DatabaseSide from_database(database);
     MirrorSide from_mirror(mirror);
-    SqliteLog log(workshop.database);
-    auto fresh = std::make_unique<Mirror>(workshop.mirror, signer);
-    fresh->begin({}, {});  // an empty log has a head, too
-    fresh->finish();
-    log.keep(std::move(fresh));
+    SqliteLog log(fresh.database());
+    auto mirroring = std::make_unique<Mirror>(fresh_mirror, signer);
+    mirroring->begin({}, {});  // an empty log has a head, too
+    mirroring->finish();
+    log.keep(std::move(mirroring));
     merge(from_database, from_mirror, head, database, log, id_of, out, progress);
     log.remember(facts);
   }
-  for (const Damage& damage : check(workshop.database, workshop.mirror, signer.verifier(), id_of).damages)
+  for (const Damage& damage : check(fresh.database(), fresh_mirror, signer.verifier(), id_of).damages)
     throw StorageError(damage.where + ": " + damage.what);
-  if (before.damaged(Damage::Side::database)) out.set_aside.push_back(put_in_place(workshop.database, database, time));
-  if (before.damaged(Damage::Side::mirror)) {
-    if (const fs::path aside = set_mirror_aside(mirror, time); !aside.empty()) out.set_aside.push_back(aside);
-    place_mirror(workshop.mirror, mirror);
-  }
+  out.set_aside = fresh.put_in_place(
+      before.damaged(Damage::Side::database) ? Replacement::Database::replace : Replacement::Database::keep,
+      before.damaged(Damage::Side::mirror) ? Replacement::Mirror::replace : Replacement::Mirror::keep, time);
   return out;
 }
 

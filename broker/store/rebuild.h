@@ -20,10 +20,5 @@ Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& 
 
 // As far as it can be read; 0 if it cannot.
 std::uint64_t entries_of(const fs::path& database);
-// Puts the database `fresh`, which is complete and closed, in the place of another: its name is at no moment without one,
-// and what was there is kept as what is returned.
-fs::path put_in_place(const fs::path& fresh, const fs::path& database, const std::string& time);
-// The mirror's files, if there are any, into a folder in it.
-fs::path set_mirror_aside(const fs::path& mirror, const std::string& time);
 
 }  // namespace noroshi::store

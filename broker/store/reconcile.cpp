@@ -172,6 +172,12 @@ void refuse_if_contradictory(Reader& log, const fs::path& mirror, const tlog::Ve
 Reconciled reconcile(SqliteLog& log, const fs::path& database, const fs::path& mirror, const Signer& signer,
                      const ReportIdOf& id_of) {
   Reconciled out;
+  for (const fs::path& aside : log.set_aside())
+    out.news.push_back(
+        database.string() +
+        say({": 途中で止まっていた restore か rebuild を完了しました。置き換えたものは残してあります: ",
+             ": a restore or rebuild that was interrupted is complete now; what was replaced is kept: "}) +
+        aside.string());
   make_folder(mirror);
   const auto newest = newest_record(mirror);
   if (!newest || begun_only(*newest)) {
@@ -186,7 +192,7 @@ Reconciled reconcile(SqliteLog& log, const fs::path& database, const fs::path& m
     return out;
   }
   const tlog::Checkpoint head = opened(*newest, mirror, signer.verifier());
-  out.news = newest->damages;
+  out.news.insert(out.news.end(), newest->damages.begin(), newest->damages.end());
   refuse_rotten_end(*newest);
   tlog::Frontier mirrored = log.tree();
   if (log.head().value < head.size) {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "broker/store/replacement.h"
 #include "broker/store/schema.h"
 #include "broker/store/tree_rows.h"
 #include "proto/types/words.h"
@@ -83,6 +84,7 @@ void migrate(Connection& connection) {
 }  // namespace
 
 void refuse_if_missing(const std::filesystem::path& file) {
+  refuse_if_pending(file);
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
   const auto fail = [&](const std::string& what) {

@@ -11,6 +11,7 @@
 #include "broker/store/log_rules.h"
 #include "broker/store/mirror.h"
 #include "broker/store/planted.h"
+#include "broker/store/replacement.h"
 #include "broker/store/row.h"
 #include "broker/store/setup.h"
 #include "broker/store/tree_rows.h"
@@ -84,6 +85,7 @@ struct Writer {
 struct SqliteLog::Impl {
   Impl(const std::filesystem::path& file, IfMissing if_missing)
       : lock(file),
+        set_aside(finish_replacement(file)),
         writer(file, if_missing),
         rows(writer.connection),
         tree_rows(writer.connection, rows),
@@ -165,6 +167,7 @@ struct SqliteLog::Impl {
   }
 
   WriterLock lock;  // first in, last out
+  std::vector<std::filesystem::path> set_aside;
   Writer writer;
   Rows rows;
   TreeRows tree_rows;
@@ -216,6 +219,8 @@ void SqliteLog::rest() {
 }
 
 void SqliteLog::keep(std::unique_ptr<Mirror> mirror) { impl_->mirror = std::move(mirror); }
+
+const std::vector<std::filesystem::path>& SqliteLog::set_aside() const { return impl_->set_aside; }
 
 void SqliteLog::remember(const Facts& facts) {
   impl_->begin_work();

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "broker/store/log.h"
 
@@ -34,6 +35,8 @@ class SqliteLog : public Log {
   void keep(std::unique_ptr<Mirror> mirror);
   // In place of the facts it had. Same thread as append. Throws StorageError.
   void remember(const Facts& facts);
+  // What a restore or rebuild had set aside that was interrupted, and completed when this log was opened.
+  const std::vector<std::filesystem::path>& set_aside() const;
 
   struct Impl;
 

@@ -1,7 +1,7 @@
 // Preloaded into a program that is tested: its wall clock and its disk do what a file says, from one moment to the next
-// (faults.py). NOROSHI_FAULTS names the file: two numbers of eight bytes each. The first: so many microseconds is its wall
+// (faults.py). NOROSHI_FAULTS names the file: three numbers of eight bytes each. The first: so many microseconds is its wall
 // clock ahead of the machine's. The second: not 0 is a full disk: nothing more is written into regular files, and the first
-// write that it meets is done by half.
+// write that it meets is done by half. The third: not 0 is the how manieth change of a name, or fsync, it is killed before.
 #undef _FORTIFY_SOURCE  // no fortified wrappers: this file defines what they wrap
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 
@@ -25,10 +26,12 @@ constexpr long kNanos = 1'000'000'000;
 struct Faults {
   std::atomic<std::int64_t> ahead_us;
   std::atomic<std::int64_t> disk_full;
+  std::atomic<std::int64_t> killed_at;
 };
 Faults none{};
 Faults* faults = &none;
 std::atomic<bool> halved{false};
+std::atomic<std::int64_t> steps{0};
 
 // Without them a test would pass that tests nothing.
 [[gnu::constructor]] void begin() {
@@ -64,9 +67,25 @@ std::size_t room(int fd, std::size_t size) {
   return state == Disk::takes ? size : state == Disk::takes_half ? size / 2 : 0;
 }
 
+// Before each step that a crash may come between: what follows is as if it had never been asked for.
+void step() {
+  if (++steps == faults->killed_at) ::kill(::getpid(), SIGKILL);
+}
+
 }  // namespace
 
 extern "C" {
+
+int fsync(int fd) { return step(), static_cast<int>(::syscall(SYS_fsync, fd)); }
+int fdatasync(int fd) { return step(), static_cast<int>(::syscall(SYS_fdatasync, fd)); }
+int rename(const char* from, const char* to) { return step(), static_cast<int>(::syscall(SYS_rename, from, to)); }
+int link(const char* from, const char* to) { return step(), static_cast<int>(::syscall(SYS_link, from, to)); }
+int unlink(const char* file) { return step(), static_cast<int>(::syscall(SYS_unlink, file)); }
+int mkdir(const char* folder, mode_t mode) { return step(), static_cast<int>(::syscall(SYS_mkdir, folder, mode)); }
+int rmdir(const char* folder) { return step(), static_cast<int>(::syscall(SYS_rmdir, folder)); }
+int renameat2(int at, const char* from, int to_at, const char* to, unsigned flags) {
+  return step(), static_cast<int>(::syscall(SYS_renameat2, at, from, to_at, to, flags));
+}
 
 int clock_gettime(clockid_t clock, struct timespec* out) {
   const int result = static_cast<int>(::syscall(SYS_clock_gettime, clock, out));

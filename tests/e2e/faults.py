@@ -12,9 +12,9 @@ class Faults:
     """`environment` is for the program that shall see them; it may be started again and again."""
 
     def __init__(self, file):
-        file.write_bytes(bytes(16))
+        file.write_bytes(bytes(24))
         with open(file, "r+b") as stream:
-            self._numbers = mmap.mmap(stream.fileno(), 16)
+            self._numbers = mmap.mmap(stream.fileno(), 24)
         if not LIBRARY.exists():  # or the loader would only grumble, and the test would test nothing
             raise AssertionError(f"{LIBRARY} is not built")
         self.environment = {"LD_PRELOAD": str(LIBRARY), "NOROSHI_FAULTS": str(file)}
@@ -40,3 +40,12 @@ class Faults:
     @disk_full.setter
     def disk_full(self, full):
         self._number(1, int(full))
+
+    @property
+    def killed_at(self):
+        """Before which change of a name, or fsync, counted from its start, it is killed; 0: never."""
+        return self._number(2)
+
+    @killed_at.setter
+    def killed_at(self, step):
+        self._number(2, step)

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""The commands that put a log back or make it anew, where they are not alone or not let finish: killed before every single step,
+two at once, with rot where nobody can tell what it was."""
+
+import shutil
+import sqlite3
+
+import harness
+from durable import Durable
+from faults import Faults
+from harness import DONE, run
+
+
+class Repair(Durable):
+    def keep_as_it_is(self):
+        """The directory of a broker that does not run, to be put back for each step."""
+        (self.data / "admin.sock").unlink(missing_ok=True)
+        self.pristine = self.folder / "pristine"
+        shutil.copytree(self.data, self.pristine)
+
+    def killed_at_every_step(self, *command, then=None):
+        """`command`, killed before its first step, its second, … until it gets through, and each time `then`, if given. The
+        broker starts, and nothing is damaged. Yields the step and the reports that it has."""
+        faults = Faults(self.folder / "faults")
+        for step in range(1, 200):
+            shutil.rmtree(self.data)
+            shutil.copytree(self.pristine, self.data)
+            faults.killed_at = step
+            code = run("noroshi-broker", *command, "--data", self.data, code=None, env=faults.environment).code
+            if then:
+                self.command(then)
+            self.broker.start()
+            yield step, self.in_the_log()
+            self.broker.stop()
+            self.check()
+            if code == DONE:
+                return
+            self.assertEqual(code, -9)
+        raise AssertionError("it has too many steps")
+
+    def test_a_restore_that_is_killed_leaves_what_was_there_or_what_was_restored(self):
+        self.send(3)
+        with sqlite3.connect(self.data / "log.sqlite") as reader:  # the write-ahead log cannot be moved meanwhile
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM entries").fetchone()
+            self.send(10, "in the write-ahead log")
+            place = self.folder / "backup"
+            self.command("backup", place)
+            restored = dict(self.sent)
+            self.send(5, "after the backup")
+            self.broker.kill()
+            self.keep_as_it_is()
+        reader.close()
+        seen = []
+        for step, have in self.killed_at_every_step("restore", place, "--accept-loss"):
+            self.assertIn(have, [self.sent, restored], f"killed before step {step}: {len(have)} reports")
+            seen.append(have)
+        self.assertEqual((seen[0], seen[-1]), (self.sent, restored))
+
+    def test_a_rebuild_that_is_killed_loses_nothing(self):
+        self.send(20)
+        self.broker.stop()
+        with sqlite3.connect(self.data / "log.sqlite") as log:
+            log.execute("UPDATE report_ids SET seq = 3 WHERE seq = 9")
+        log.close()
+        self.damage_entry(12, self.segment())
+        self.keep_as_it_is()
+        for step, have in self.killed_at_every_step("rebuild", then="rebuild"):
+            self.assertEqual(have, self.sent, f"killed before step {step}")
+
+
+if __name__ == "__main__":
+    harness.main()
