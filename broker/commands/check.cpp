@@ -71,6 +71,30 @@ void check(const cli::Common& common, const fs::path& root) {
                                 "noroshi-broker rebuild"}));
 }
 
+void show(const cli::Common& common, const store::Rebuilt& rebuilt) {
+  boost::json::array aside;
+  for (const fs::path& path : rebuilt.set_aside) aside.push_back(boost::json::string(path.string()));
+  if (common.json)
+    return print_line({{"entries", rebuilt.entries},
+                       {"fromDatabaseOnly", rebuilt.from_database},
+                       {"fromMirrorOnly", rebuilt.from_mirror},
+                       {"setAside", aside},
+                       {"damages", damages_json(rebuilt.damages)},
+                       {"doubts", damages_json(rebuilt.doubts)}});
+  print_damages(common, rebuilt.damages);
+  print_damages(common, rebuilt.doubts);
+  if (rebuilt.damages.empty()) {
+    std::cout << common({"損傷はありません。何も変えていません\n", "nothing is damaged; nothing was changed\n"});
+    return;
+  }
+  std::cout << common({"作り直しました: ", "rebuilt: "}) << rebuilt.entries
+            << common({" 件。データベースだけから ", " entries; from the database only "}) << rebuilt.from_database
+            << common({" 件、写しだけから ", ", from the mirror only "}) << rebuilt.from_mirror
+            << common({" 件\n", "\n"});
+  for (const fs::path& path : rebuilt.set_aside)
+    std::cout << common({"損傷したものは残してあります: ", "what was damaged is kept: "}) << path.string() << "\n";
+}
+
 void rebuild(const cli::Common& common, const fs::path& root) {
   const Access access(common, root);
   const runtime::Stopped stopped(access.data);
@@ -83,25 +107,15 @@ void rebuild(const cli::Common& common, const fs::path& root) {
                              runtime::time_for_names(cli::wall_clock()),
                              [&](std::uint64_t done, std::uint64_t all) { bar(done, all); });
   }
-  boost::json::array aside;
-  for (const fs::path& path : rebuilt.set_aside) aside.push_back(boost::json::string(path.string()));
-  if (common.json)
-    return print_line({{"entries", rebuilt.entries},
-                       {"fromDatabaseOnly", rebuilt.from_database},
-                       {"fromMirrorOnly", rebuilt.from_mirror},
-                       {"setAside", aside},
-                       {"damages", damages_json(rebuilt.damages)}});
-  print_damages(common, rebuilt.damages);
-  if (rebuilt.damages.empty()) {
-    std::cout << common({"損傷はありません。何も変えていません\n", "nothing is damaged; nothing was changed\n"});
-    return;
-  }
-  std::cout << common({"作り直しました: ", "rebuilt: "}) << rebuilt.entries
-            << common({" 件。データベースだけから ", " entries; from the database only "}) << rebuilt.from_database
-            << common({" 件、写しだけから ", ", from the mirror only "}) << rebuilt.from_mirror
-            << common({" 件\n", "\n"});
-  for (const fs::path& path : rebuilt.set_aside)
-    std::cout << common({"損傷したものは残してあります: ", "what was damaged is kept: "}) << path.string() << "\n";
+  show(common, rebuilt);
+  if (!rebuilt.doubts.empty())
+    throw cli::Failure(
+        cli::kUnverified,
+        root.string() +
+            common({": 受理した記録が失われた可能性があります。より新しいバックアップや、送信者の受理の記録 "
+                    "(send --receipts) と照らし合わせてください",
+                    ": entries that were acknowledged may be lost; compare with a newer backup, or with "
+                    "what its publishers keep (send --receipts)"}));
 }
 
 }  // namespace

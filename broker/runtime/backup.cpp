@@ -122,6 +122,11 @@ tlog::VerifierKey key_for(const Layout& backup, const DataDirectory& data) {
   return own;
 }
 
+std::string why_accept() {
+  return say({"noroshi-broker rebuild なら失わずに直せる場合があります。失ってよければ --accept-loss を付けてください",
+              "noroshi-broker rebuild may repair it without loss; if they may be lost, add --accept-loss"});
+}
+
 // Of its first entries; the database has been checked.
 Hash root_of(const fs::path& database, std::uint64_t size) {
   const auto reader = store::open_sqlite_reader(database);
@@ -195,9 +200,16 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
          say({"別のバックアップを使ってください", "use another backup"}));
 
   const auto head = head_of(mirror, key, nullptr);
-  const std::uint64_t present = std::max(head ? head->size : 0, store::entries_of(data.log()));
+  const std::uint64_t in_database = store::entries_of(data.log());
+  const std::uint64_t present = std::max(head ? head->size : 0, in_database);
+  const auto newest = store::newest_record(mirror);
+  const auto doubts =
+      newest ? store::doubts(*newest, found.entries, in_database, in_database > 0 && in_database >= newest->size)
+             : std::vector<store::Damage>();
   out.lost = present > found.entries ? present - found.entries : 0;
   const bool differs = head && out.lost == 0 && root_of(fresh, head->size) != head->root;
+  if (out.lost == 0 && !differs && !doubts.empty() && !accept_loss)
+    fail(doubts.front().where, doubts.front().what, why_accept());
   if ((out.lost > 0 || differs) && !accept_loss)
     fail(from,
          differs ? say({"このディレクトリの署名付きの見出しと違うログです",
@@ -205,13 +217,13 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
                  : say({"このディレクトリより古く、失われる記録: ",
                         "is older than this directory; entries that would be lost: "}) +
                        range(found.entries + 1, present),
-         say({"noroshi-broker rebuild なら失わずに直せる場合があります。失ってよければ --accept-loss を付けてください",
-              "noroshi-broker rebuild may repair it without loss; if they may be lost, add --accept-loss"}));
+         why_accept());
 
-  out.set_aside = replacement.put_in_place(
-      store::Replacement::Database::replace,
-      out.lost > 0 || differs ? store::Replacement::Mirror::set_aside : store::Replacement::Mirror::keep,
-      time_for_names(now));
+  out.set_aside = replacement.put_in_place(store::Replacement::Database::replace,
+                                           out.lost > 0 || differs || (newest && newest->rotten_end)
+                                               ? store::Replacement::Mirror::set_aside
+                                               : store::Replacement::Mirror::keep,
+                                           time_for_names(now));
   for (const std::string& name : names_in(backup.root, true)) {
     if (there(data.root / name) || !there(backup.root / name)) continue;
     errno = wire::put_file(data.root / name, read_whole(backup.root / name, kFileBytes));

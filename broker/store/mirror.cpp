@@ -82,6 +82,7 @@ std::optional<MirrorHead> newest_record(const fs::path& folder) {
     Pieces pieces(bytes);
     bool behind_torn = false, behind_rotten = false;
     std::vector<std::string> damages;
+    std::vector<Unread> unread;
     while (const auto piece = pieces.next()) {
       if (piece->kind == Piece::Kind::record) {
         head.segment = *segment;
@@ -89,14 +90,18 @@ std::optional<MirrorHead> newest_record(const fs::path& folder) {
         head.size = piece->record.after();
         head.note = piece->record.checkpoint;
         behind_torn = behind_rotten = false;
+        unread.clear();
         continue;
       }
-      (piece->kind == Piece::Kind::torn ? behind_torn : behind_rotten) = true;
+      const bool torn = piece->kind == Piece::Kind::torn;
+      (torn ? behind_torn : behind_rotten) = true;
+      unread.push_back({segment->file, piece->end - piece->begin, torn, piece->upto});
       damages.push_back(describe(*segment, *piece));
     }
     head.torn = head.torn || behind_torn;
     head.rotten_end = head.rotten_end || behind_rotten;
     head.damages.insert(head.damages.begin(), damages.begin(), damages.end());
+    head.unread.insert(head.unread.begin(), unread.begin(), unread.end());
     if (!head.note.empty()) break;
   }
   return head;

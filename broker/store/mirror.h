@@ -86,6 +86,14 @@ Bytes read_segment(const fs::path& file);
 // What is wrong with a piece, for people: file, octets, what.
 std::string describe(const Segment& segment, const Piece& piece);
 
+// What follows the newest whole record.
+struct Unread {
+  fs::path file;
+  std::size_t octets = 0;
+  bool torn = false;       // as a write leaves it that was interrupted, or a file that lost its end
+  std::uint64_t upto = 0;  // the last sequence in it; 0: nothing says
+};
+
 // What the mirror says last: its newest whole record, and where that ends.
 struct MirrorHead {
   Segment segment;
@@ -95,6 +103,7 @@ struct MirrorHead {
   std::vector<std::string> damages;  // met on the way, also what follows the newest record
   bool torn = false;                 // what follows it is the beginning of another that nobody was told of
   bool rotten_end = false;           // or one that was perhaps acknowledged
+  std::vector<Unread> unread;        // either, piece by piece
 };
 // nullopt: there is no segment. With segments but no whole record the size is 0 and the note empty.
 std::optional<MirrorHead> newest_record(const fs::path& folder);

@@ -25,6 +25,7 @@ class DatabaseSide {
     } catch (const StorageError&) {  // what is left of it is still asked for
     }
   }
+  bool readable() const { return rows_ != nullptr; }
   std::uint64_t end() const { return end_; }
   std::optional<Entry> at(std::uint64_t seq) {
     if (!rows_) return std::nullopt;
@@ -95,8 +96,7 @@ class MirrorSide {
 }
 
 // The signed head that what is rebuilt must agree with; none if the mirror has none left.
-std::optional<tlog::Checkpoint> signed_head(const fs::path& mirror, const tlog::VerifierKey& key) {
-  const auto newest = newest_record(mirror);
+std::optional<tlog::Checkpoint> signed_head(const std::optional<MirrorHead>& newest, const tlog::VerifierKey& key) {
   if (!newest || newest->note.empty()) return std::nullopt;
   const auto opened = tlog::open_checkpoint(newest->note, key);
   if (!opened)
@@ -120,7 +120,8 @@ void merge(DatabaseSide& from_database, MirrorSide& from_mirror, const std::opti
     const auto a = from_database.at(seq);
     const auto b = from_mirror.at(seq);
     if (!a && !b) {
-      if (seq <= least || from_mirror.has_more()) lost(database, seq);
+      const bool nothing_left = seq == 1 && !head && !from_database.readable();
+      if (seq <= least || from_mirror.has_more() || nothing_left) lost(database, seq);
       break;
     }
     if (!b) ++out.from_database;
@@ -142,6 +143,22 @@ void merge(DatabaseSide& from_database, MirrorSide& from_mirror, const std::opti
 
 }  // namespace
 
+std::vector<Damage> doubts(const MirrorHead& mirror, std::uint64_t entries, std::uint64_t in_database, bool whole) {
+  std::vector<Damage> out;
+  for (const Unread& piece : mirror.unread) {
+    const bool has_it = piece.upto != 0 && entries >= piece.upto;
+    const bool untold = whole && (piece.torn || (piece.upto == 0 && in_database > mirror.size));
+    if (has_it || untold) continue;
+    out.push_back(
+        {Damage::Side::mirror, piece.file.string(),
+         say({"最後の部分は完全な記録ではありません (", "its end is no whole record ("}) +
+             std::to_string(piece.octets) +
+             say({" オクテット)。失われたかもしれない記録: #", " octets); entries that may be lost: after #"}) +
+             std::to_string(entries) + say({" より後", ""})});
+  }
+  return out;
+}
+
 std::uint64_t entries_of(const fs::path& database) { return DatabaseSide(database).end(); }
 
 Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& signer, const ReportIdOf& id_of,
@@ -152,9 +169,11 @@ Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& 
   out.entries = before.entries;
   out.damages = before.damages;
   if (before.damages.empty()) return out;
-  const auto head = signed_head(mirror, signer.verifier());
+  const auto newest = newest_record(mirror);
+  const auto head = signed_head(newest, signer.verifier());
   const Replacement fresh(database, mirror);
   const fs::path fresh_mirror = fresh.mirror();
+  std::uint64_t in_database = 0;
   {
     DatabaseSide from_database(database);
     MirrorSide from_mirror(mirror);
@@ -163,11 +182,13 @@ Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& 
     mirroring->begin({}, {});  // an empty log has a head, too
     mirroring->finish();
     log.keep(std::move(mirroring));
+    in_database = from_database.end();
     merge(from_database, from_mirror, head, database, log, id_of, out, progress);
     log.remember(facts);
   }
   for (const Damage& damage : check(fresh.database(), fresh_mirror, signer.verifier(), id_of).damages)
     throw StorageError(damage.where + ": " + damage.what);
+  if (newest) out.doubts = doubts(*newest, out.entries, in_database, !before.damaged(Damage::Side::database));
   out.set_aside = fresh.put_in_place(
       before.damaged(Damage::Side::database) ? Replacement::Database::replace : Replacement::Database::keep,
       before.damaged(Damage::Side::mirror) ? Replacement::Mirror::replace : Replacement::Mirror::keep, time);

@@ -133,13 +133,14 @@ std::optional<Piece> Pieces::next() {
     if (bytes_.empty()) return std::nullopt;
     const std::string_view line = bytes_.substr(0, at_);
     if (line.size() < kSegmentLine.size() && kSegmentLine.starts_with(line))
-      return Piece{Piece::Kind::torn, 0, at_, {}};
-    if (line != kSegmentLine) return Piece{Piece::Kind::damaged, 0, at_, {}};
+      return Piece{Piece::Kind::torn, 0, at_, {}, 0};
+    if (line != kSegmentLine) return Piece{Piece::Kind::damaged, 0, at_, {}, 0};
   }
   if (at_ == bytes_.size()) return std::nullopt;
-  Piece out{Piece::Kind::damaged, at_, bytes_.size(), {}};
+  Piece out{Piece::Kind::damaged, at_, bytes_.size(), {}, 0};
   const std::string_view rest = bytes_.substr(at_);
   const auto header = header_at(bytes_, at_);
+  if (header) out.upto = header->first + header->entries - 1;
   if (header && header->payload <= rest.size() - kHeader) {
     out.end = at_ + kHeader + static_cast<std::size_t>(header->payload);
     if (read_payload(*header, rest.substr(kHeader, static_cast<std::size_t>(header->payload)), out.record))

@@ -43,7 +43,8 @@ struct Piece {
   Kind kind{};
   std::size_t begin = 0;
   std::size_t end = 0;
-  MirrorRecord record;  // of a damaged one: the entries in it that are whole
+  MirrorRecord record;     // of a damaged one: the entries in it that are whole
+  std::uint64_t upto = 0;  // the last sequence in it; 0: its header does not say
 };
 
 // All of a segment, in order, without gaps. The first line is a piece only if it is damaged or torn.

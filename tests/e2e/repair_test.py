@@ -8,7 +8,7 @@ import sqlite3
 import harness
 from durable import Durable
 from faults import Faults
-from harness import DONE, run
+from harness import DONE, UNVERIFIED, USAGE, run
 
 
 class Repair(Durable):
@@ -67,6 +67,43 @@ class Repair(Durable):
         self.keep_as_it_is()
         for step, have in self.killed_at_every_step("rebuild", then="rebuild"):
             self.assertEqual(have, self.sent, f"killed before step {step}")
+
+    def rot_in_the_last_header(self):
+        """The database is lost, and with it what the mirror's last record said."""
+        self.broker.stop()
+        content = bytearray(self.segment().read_bytes())
+        content[content.rindex(b"\x89NRSrec\n") + 9] ^= 4
+        self.segment().write_bytes(content)
+        for name in ("log.sqlite", "log.sqlite-wal", "log.sqlite-shm"):
+            (self.data / name).unlink(missing_ok=True)
+
+    def test_what_nobody_can_tell_is_said(self):
+        self.send(8)
+        place = self.folder / "backup"
+        kept = self.command("backup", place).objects[0]["entries"]
+        self.send(1, "after the backup")
+        self.rot_in_the_last_header()
+        refused = self.command("restore", place, code=USAGE).err
+        self.assertIn(f"after #{kept}", refused)
+        self.assertIn("--accept-loss", refused)
+        result = self.command("rebuild", code=UNVERIFIED)
+        rebuilt = result.objects[0]
+        self.assertEqual(rebuilt["entries"], kept)
+        self.assertIn(f"after #{kept}", rebuilt["doubts"][0]["what"])
+        self.assertIn(self.segment().name, rebuilt["doubts"][0]["where"])
+        self.assertIn("may be lost", result.err)
+        self.check()
+
+    def test_a_database_that_is_whole_leaves_no_doubt(self):
+        self.send(8)
+        self.broker.stop()
+        whole = (self.data / "log.sqlite").read_bytes()
+        self.broker.start()
+        self.rot_in_the_last_header()
+        (self.data / "log.sqlite").write_bytes(whole)
+        self.assertEqual(self.command("rebuild").objects[0]["doubts"], [])
+        self.broker.start()
+        self.assertEqual(self.in_the_log(), self.sent)
 
 
 if __name__ == "__main__":
