@@ -106,9 +106,12 @@ std::optional<tlog::Checkpoint> signed_head(const std::optional<MirrorHead>& new
   return opened->checkpoint;
 }
 
-// Every entry from whichever side has it whole; of two that differ, the one under the signed head.
-void merge(DatabaseSide& from_database, MirrorSide& from_mirror, const std::optional<tlog::Checkpoint>& head,
-           const fs::path& database, SqliteLog& log, const ReportIdOf& id_of, Rebuilt& out, const Progress& progress) {
+// Every entry from whichever side has it whole, of two the one of the side `preferred`. False: that is not the log under
+// the signed head.
+bool merge(DatabaseSide& from_database, MirrorSide& from_mirror, Damage::Side preferred,
+           const std::optional<tlog::Checkpoint>& head, const fs::path& database, SqliteLog& log,
+           const ReportIdOf& id_of, Rebuilt& out, const Progress& progress) {
+  out.from_database = out.from_mirror = 0;
   const std::uint64_t least = std::max(from_database.end(), head ? head->size : 0);
   std::vector<NewEntry> batch;
   const auto flush = [&] {
@@ -126,19 +129,22 @@ void merge(DatabaseSide& from_database, MirrorSide& from_mirror, const std::opti
     }
     if (!b) ++out.from_database;
     if (!a) ++out.from_mirror;
-    const Entry& entry = b ? *b : *a;
+    const Entry& entry = b && (!a || preferred == Damage::Side::mirror) ? *b : *a;
     batch.push_back({entry, entry.kind == EntryKind::report ? id_of(entry) : ReportId{}});
     if (batch.size() == kEntriesPerBatch || (head && seq == head->size)) flush();
-    if (head && seq == head->size && log.tree().root() != head->root)
-      throw StorageError(
-          database.string() +
-          say({": 残っている記録が署名付きの見出しと違います。noroshi-broker restore "
-               "でバックアップから戻してください",
-               ": what is left is not what the signed head says; go back to a backup with noroshi-broker "
-               "restore"}));
+    if (head && seq == head->size && log.tree().root() != head->root) return false;
   }
   flush();
   out.entries = log.head().value;
+  return true;
+}
+
+[[noreturn]] void not_the_signed_log(const fs::path& database) {
+  throw StorageError(database.string() +
+                     say({": 残っている記録が署名付きの見出しと違います。noroshi-broker restore "
+                          "でバックアップから戻してください",
+                          ": what is left is not what the signed head says; go back to a backup with noroshi-broker "
+                          "restore"}));
 }
 
 }  // namespace
@@ -172,21 +178,24 @@ Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& 
   const auto newest = newest_record(mirror);
   const auto head = signed_head(newest, signer.verifier());
   const Replacement fresh(database, mirror);
-  const fs::path fresh_mirror = fresh.mirror();
   std::uint64_t in_database = 0;
-  {
+  const auto made = [&](Damage::Side preferred) {
+    fresh.clear();
     DatabaseSide from_database(database);
+    in_database = from_database.end();
     MirrorSide from_mirror(mirror);
     SqliteLog log(fresh.database());
-    auto mirroring = std::make_unique<Mirror>(fresh_mirror, signer);
+    auto mirroring = std::make_unique<Mirror>(fresh.mirror(), signer);
     mirroring->begin({}, {});  // an empty log has a head, too
     mirroring->finish();
     log.keep(std::move(mirroring));
-    in_database = from_database.end();
-    merge(from_database, from_mirror, head, database, log, id_of, out, progress);
+    if (!merge(from_database, from_mirror, preferred, head, database, log, id_of, out, progress)) return false;
     log.remember(facts);
-  }
-  for (const Damage& damage : check(fresh.database(), fresh_mirror, signer.verifier(), id_of).damages)
+    return true;
+  };
+  // Two that are each whole in themselves may differ: then only the signed head tells which is the log.
+  if (!made(Damage::Side::mirror) && !made(Damage::Side::database)) not_the_signed_log(database);
+  for (const Damage& damage : check(fresh.database(), fresh.mirror(), signer.verifier(), id_of).damages)
     throw StorageError(damage.where + ": " + damage.what);
   if (newest) out.doubts = doubts(*newest, out.entries, in_database, !before.damaged(Damage::Side::database));
   out.set_aside = fresh.put_in_place(

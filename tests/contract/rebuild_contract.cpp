@@ -1,0 +1,71 @@
+// What a log is made of anew when somebody, or a disk, has altered one side so that it is whole in itself.
+#include "broker/store/rebuild.h"
+#include "broker/store/row.h"
+#include "tests/contract/mirrored.h"
+#include "tests/support/catch.h"
+
+using namespace noroshi;
+using namespace noroshi::store;
+using namespace noroshi::store::test;
+
+namespace {
+
+ReportId id_of(const Entry& entry) { return report_id(entry.seq.value); }
+
+Entry salted_anew(Entry entry) {
+  entry.salt[0] ^= 1;
+  entry.leaf = wire::leaf_of(entry.salt, entry.body);
+  return entry;
+}
+
+void alter_in_mirror(const Mirrored& store, std::uint64_t seq) {
+  const std::string bytes = bytes_of(store.newest_segment());
+  std::string out(kSegmentLine);
+  Pieces pieces(bytes);
+  while (const auto piece = pieces.next()) {
+    std::vector<NewEntry> batch;
+    for (const Entry& entry : piece->record.entries)
+      batch.push_back({entry.seq == Seq{seq} ? salted_anew(entry) : entry, {}});
+    out += encode_record(piece->record.before, batch, piece->record.checkpoint);
+  }
+  put_bytes(store.newest_segment(), out);
+}
+
+void alter_in_database(const Mirrored& store, std::uint64_t seq) {
+  const Entry entry = salted_anew(open_sqlite_reader(store.database())->read(Seq{seq}, {}, {}).entries.front());
+  const auto blob = [](const auto& octets) {
+    return "x'" + wire::to_hex({reinterpret_cast<const char*>(octets.data()), octets.size()}) + "'";
+  };
+  run_sql(store.database(), "UPDATE entries SET salt = " + blob(entry.salt) + ", leaf = " + blob(entry.leaf) +
+                                ", row_check = " + std::to_string(row_check(entry)) +
+                                " WHERE seq = " + std::to_string(seq));
+}
+
+}  // namespace
+
+TEST_CASE("of two entries that differ and are each whole, the signed head decides") {
+  Mirrored store;
+  store.start();
+  store.append(9);
+  store.stop();
+  const bool in_mirror = GENERATE(true, false);
+  in_mirror ? alter_in_mirror(store, 4) : alter_in_database(store, 4);
+  REQUIRE_FALSE(check(store.database(), store.mirror(), store.signer.verifier(), id_of).damages.empty());
+  const Rebuilt rebuilt = rebuild(store.database(), store.mirror(), store.signer, id_of, {}, "now");
+  CHECK(rebuilt.entries == 9);
+  CHECK(rebuilt.doubts.empty());
+  CHECK(check(store.database(), store.mirror(), store.signer.verifier(), id_of).damages.empty());
+  store.start();
+  CHECK(store.is_whole(9));
+}
+
+TEST_CASE("of nothing at all no log is made") {
+  Mirrored store;
+  store.start();
+  store.append(3);
+  store.stop();
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(store.database().string() + suffix);
+  fs::remove_all(store.mirror());
+  CHECK_THROWS_AS(rebuild(store.database(), store.mirror(), store.signer, id_of, {}, "now"), StorageError);
+  CHECK_FALSE(fs::exists(store.database()));
+}
