@@ -6,10 +6,10 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <thread>
 
+#include "broker/runtime/draft.h"
 #include "broker/runtime/files.h"
 #include "broker/store/rebuild.h"
 #include "broker/store/replacement.h"
@@ -122,6 +122,13 @@ tlog::VerifierKey key_for(const Layout& backup, const DataDirectory& data) {
   return own;
 }
 
+// Where the backup will be, by its own name: also of a link to an earlier one, and of "DIR/".
+fs::path place_of(const fs::path& to) {
+  std::error_code none;
+  const fs::path place = fs::weakly_canonical(fs::absolute(to), none).lexically_normal();
+  return place.has_filename() ? place : place.parent_path();
+}
+
 std::string why_accept() {
   return say({"noroshi-broker rebuild なら失わずに直せる場合があります。失ってよければ --accept-loss を付けてください",
               "noroshi-broker rebuild may repair it without loss; if they may be lost, add --accept-loss"});
@@ -141,33 +148,20 @@ std::string range(std::uint64_t first, std::uint64_t last) {
 
 BackedUp make_backup(const DataDirectory& data, const fs::path& to, BackupOptions options,
                      const store::Progress& progress) {
-  const bool replaces = there(to);
-  if (replaces && (!options.replace || !there(Layout{to}.checkpoint()) || !there(Layout{to}.database())))
-    fail(to,
+  const fs::path place = place_of(to);
+  const bool replaces = there(place);
+  if (replaces && (!options.replace || !there(Layout{place}.checkpoint()) || !there(Layout{place}.database())))
+    fail(place,
          options.replace ? say({"以前のバックアップではありません", "is no earlier backup"})
                          : say({"すでにあります", "is there already"}),
          say({"新しい名前にするか、以前のバックアップを --replace で置き換えてください",
               "choose a new name, or replace an earlier backup with --replace"}));
   const Foundation foundation = load_foundation(data);
   const PrivateUmask umask;
-  const fs::path place = fs::absolute(to).lexically_normal();
-  const Layout partial{place.string() + ".partial"};
-  std::error_code ignored;
-  fs::remove_all(partial.root, ignored);  // of one that was interrupted
-  well(partial.root, ::mkdir(partial.root.c_str(), 0700) == 0);
+  Draft draft(place.string() + ".partial");
   BackedUp out;
-  try {
-    fill(data, foundation, partial, options.with_keys, progress, out);
-    if (replaces)
-      well(place, ::renameat2(AT_FDCWD, partial.root.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0);
-    else
-      well(place, ::rename(partial.root.c_str(), place.c_str()) == 0);
-  } catch (...) {
-    fs::remove_all(partial.root, ignored);
-    throw;
-  }
-  sync_folder(place.parent_path());
-  fs::remove_all(partial.root, ignored);  // the one that was replaced
+  fill(data, foundation, {draft.folder()}, options.with_keys, progress, out);
+  draft.put_in_place(place, replaces ? Draft::Place::has_earlier : Draft::Place::is_free);
   return out;
 }
 

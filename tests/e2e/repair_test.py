@@ -2,6 +2,8 @@
 """The commands that put a log back or make it anew, where they are not alone or not let finish: killed before every single step,
 two at once, with rot where nobody can tell what it was."""
 
+import fcntl
+import os
 import shutil
 import sqlite3
 
@@ -20,17 +22,19 @@ class Repair(Durable):
 
     def killed_at_every_step(self, *command, then=None):
         """`command`, killed before its first step, its second, … until it gets through, and each time `then`, if given. The
-        broker starts, and nothing is damaged. Yields the step and the reports that it has."""
+        broker starts, and nothing is damaged. Yields the step, whether what it
+        had begun was left to the next, and the reports that there are."""
         faults = Faults(self.folder / "faults")
         for step in range(1, 200):
             shutil.rmtree(self.data)
             shutil.copytree(self.pristine, self.data)
             faults.killed_at = step
             code = run("noroshi-broker", *command, "--data", self.data, code=None, env=faults.environment).code
+            begun = (self.data / "log.sqlite.replacing").exists()
             if then:
                 self.command(then)
             self.broker.start()
-            yield step, self.in_the_log()
+            yield step, begun, self.in_the_log()
             self.broker.stop()
             self.check()
             if code == DONE:
@@ -52,8 +56,10 @@ class Repair(Durable):
             self.keep_as_it_is()
         reader.close()
         seen = []
-        for step, have in self.killed_at_every_step("restore", place, "--accept-loss"):
-            self.assertIn(have, [self.sent, restored], f"killed before step {step}: {len(have)} reports")
+        for step, begun, have in self.killed_at_every_step("restore", place, "--accept-loss"):
+            self.assertIn(have, [restored] if begun else [self.sent, restored], f"killed before step {step}: {len(have)} reports")
+            if begun:
+                self.assertIn("is complete now", "\n".join(self.broker.process.err))
             seen.append(have)
         self.assertEqual((seen[0], seen[-1]), (self.sent, restored))
 
@@ -65,7 +71,7 @@ class Repair(Durable):
         log.close()
         self.damage_entry(12, self.segment())
         self.keep_as_it_is()
-        for step, have in self.killed_at_every_step("rebuild", then="rebuild"):
+        for step, _, have in self.killed_at_every_step("rebuild", then="rebuild"):
             self.assertEqual(have, self.sent, f"killed before step {step}")
 
     def rot_in_the_last_header(self):
@@ -104,6 +110,33 @@ class Repair(Durable):
         self.assertEqual(self.command("rebuild").objects[0]["doubts"], [])
         self.broker.start()
         self.assertEqual(self.in_the_log(), self.sent)
+
+    def test_backups_to_one_place(self):
+        self.send(3)
+        place, draft = self.folder / "backup", self.folder / "backup.partial"
+        self.command("backup", f"{place}/")
+        held = os.open(place, os.O_RDONLY)  # as one that is about to be replaced by somebody else
+        fcntl.flock(held, fcntl.LOCK_EX)
+        self.assertIn("another backup", self.command("backup", place, "--replace", code=USAGE).err)
+        os.close(held)
+        shutil.copytree(place, draft)  # an interrupted one
+        held = os.open(draft, os.O_RDONLY)  # that is not over
+        fcntl.flock(held, fcntl.LOCK_EX)
+        self.assertIn("another backup", self.command("backup", place, "--replace", code=USAGE).err)
+        self.assertTrue((draft / "log.sqlite").exists())
+        os.close(held)
+        self.send(1, "afterwards")
+        (self.folder / "latest").symlink_to(place)
+        made = self.command("backup", f"{self.folder / 'latest'}/", "--replace").objects[0]
+        self.assertIn(f"\n{made['entries']}\n", (place / "checkpoint").read_text())
+        self.assertTrue((self.folder / "latest").is_symlink())
+        self.assertFalse(draft.exists())
+
+        draft.mkdir()
+        (draft / "thesis.txt").write_text("somebody's")
+        refused = self.command("backup", place, "--replace", code=USAGE).err
+        self.assertIn(f"{draft}: is there, and is no unfinished backup", refused)
+        self.assertEqual((draft / "thesis.txt").read_text(), "somebody's")
 
 
 if __name__ == "__main__":
