@@ -14,10 +14,26 @@
 namespace noroshi::auditor {
 
 namespace {
+
+namespace fs = std::filesystem;
+
 constexpr std::size_t kBuffer = 256 * 1024;
+
+// The regular file that is to be replaced, or a name that is free.
+fs::path target_of(const fs::path& file) {
+  std::error_code error;
+  const fs::file_status named = fs::symlink_status(file, error);
+  if (named.type() == fs::file_type::not_found) return file;
+  if (fs::status(file, error).type() != fs::file_type::regular)
+    throw cli::Failure(cli::kUsage,
+                       file.string() + say({": 通常のファイルではないので、置き換えません。ほかの名前にしてください",
+                                            ": is no regular file and will not be replaced; choose another name"}));
+  return fs::is_symlink(named) ? fs::canonical(file) : file;
 }
 
-NewFile::NewFile(std::filesystem::path file) : file_(std::move(file)) {
+}  // namespace
+
+NewFile::NewFile(const std::filesystem::path& file) : file_(target_of(file)) {
   draft_ = (file_.parent_path() / ("." + file_.filename().string() + ".XXXXXX")).string();
   fd_ = ::mkostemp(draft_.data(), O_CLOEXEC);
   if (fd_ < 0) fail(errno);

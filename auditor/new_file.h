@@ -1,5 +1,5 @@
-// A file that is there whole or not at all: written under another name beside it, synced, renamed. Throws cli::Failure naming
-// the file. One owner, one thread.
+// A file that is there whole or not at all: written under another name beside it, synced, renamed. A symbolic link stays one, and
+// the file that it leads to is replaced; what is no regular file is not. Throws cli::Failure naming the file. One owner, one thread.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +10,8 @@ namespace noroshi::auditor {
 
 class NewFile {
  public:
-  explicit NewFile(std::filesystem::path file);  // readable by this user alone
-  ~NewFile();                                    // what was not put in place is removed
+  explicit NewFile(const std::filesystem::path& file);  // readable by this user alone
+  ~NewFile();                                           // what was not put in place is removed
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
 

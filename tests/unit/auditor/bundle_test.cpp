@@ -1,8 +1,6 @@
 // Bundles, whole and damaged. NOROSHI_DAMAGE=all has every byte changed under a hash that was put right again, too.
 #include "auditor/bundle.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +8,7 @@
 #include "auditor/verify.h"
 #include "proto/tlog/tree.h"
 #include "tests/support/catch.h"
+#include "tests/unit/auditor/folder.h"
 #include "tests/unit/auditor/sample_log.h"
 
 namespace noroshi::auditor {
@@ -17,28 +16,14 @@ namespace noroshi::auditor {
 namespace {
 
 namespace fs = std::filesystem;
+using test::content;
+using test::Folder;
 using test::SampleLog;
-
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "noroshi-bundle-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no folder");
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path operator/(const char* name) const { return path / name; }
-};
 
 void write_bundle(const fs::path& file, const v1::BundleHead& head, const test::Rows& rows) {
   BundleWriter out(file, head);
   for (const test::Row& row : rows) out.add(row.entry, row.redacted);
   out.finish();
-}
-
-std::string content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 void put(const fs::path& file, const std::string& bytes) {
