@@ -45,6 +45,13 @@ Text words(Fault fault) {
           "a member says in a signed receipt that it saw a tree that this log never had: it was shown another log, or "
           "the "
           "log was put back from a backup"};
+    case Fault::wrongly_hidden:
+      return {"隠されることのない種類の記録が、葉だけで示されています。会員の登録や失効が隠されているかもしれません",
+              "it is shown as a leaf only, and is of a kind that is never hidden: somebody's enrolment or revocation "
+              "may be "
+              "in it"};
+    case Fault::report_twice:
+      return {"同じ ID の報告が、すでに記録されています", "a report of this id is recorded before it"};
   }
   return {"", ""};
 }

@@ -30,8 +30,10 @@ enum class Fault {
   key_mismatch,
   damaged,
   other_tree_seen,
+  wrongly_hidden,
+  report_twice,
 };
-inline constexpr NameTable<Fault, 17> kFaults{{{Fault::out_of_order, "out_of_order"},
+inline constexpr NameTable<Fault, 19> kFaults{{{Fault::out_of_order, "out_of_order"},
                                                {Fault::time_backwards, "time_backwards"},
                                                {Fault::unreadable, "unreadable"},
                                                {Fault::member_not_signed, "member_not_signed"},
@@ -47,7 +49,9 @@ inline constexpr NameTable<Fault, 17> kFaults{{{Fault::out_of_order, "out_of_ord
                                                {Fault::proof_invalid, "proof_invalid"},
                                                {Fault::key_mismatch, "key_mismatch"},
                                                {Fault::damaged, "damaged"},
-                                               {Fault::other_tree_seen, "other_tree_seen"}}};
+                                               {Fault::other_tree_seen, "other_tree_seen"},
+                                               {Fault::wrongly_hidden, "wrongly_hidden"},
+                                               {Fault::report_twice, "report_twice"}}};
 constexpr std::string_view name_of(Fault v) { return name_in(kFaults, v); }
 Text words(Fault fault);
 

@@ -10,8 +10,15 @@
 namespace noroshi::auditor {
 
 namespace {
+
 constexpr std::size_t kOthersNamed = 100;
+
+// What an auditor may not see is a report, or tells of one, or of what another auditor looked at.
+bool may_be_hidden(EntryKind kind) {
+  return (kind != EntryKind::member && kind != EntryKind::digest) || planted(Bug::any_kind_hidden);
 }
+
+}  // namespace
 
 LogCheck::LogCheck(const PublicKey& registrar, Earlier earlier) : signers_(registrar), earlier_(std::move(earlier)) {}
 
@@ -27,6 +34,7 @@ std::optional<Finding> LogCheck::take(const Entry& entry, bool redacted) {
   last_ = entry.recorded_at;
   ++counts_.entries;
   counts_.redacted += redacted;
+  if (redacted && !may_be_hidden(entry.kind)) return Finding{Fault::wrongly_hidden, entry.seq, {}};
   if (!redacted)
     if (auto found = check_body(entry)) return found;
   tree_.append(tlog::leaf_hash(entry));
@@ -54,6 +62,7 @@ std::optional<Finding> LogCheck::check_body(const Entry& entry) {
     fault = signers_.check({wire::kReportContext, in.report(), in.signature(), in.key_id()}, report->organization,
                            entry.recorded_at);
     counts_.reports += !fault;
+    if (!fault && !reports_.add(report->id) && !planted(Bug::ids_not_remembered)) fault = Fault::report_twice;
   } else if (const auto* receipt = std::get_if<Receipt>(&record.content)) {
     v1::SignedReceipt in;
     in.ParseFromString(entry.body);

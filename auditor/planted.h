@@ -11,6 +11,8 @@ enum class Bug {
   signature_time_ignored,  // a key is good for ever
   earlier_not_compared,    // a log that was rewritten and signed anew passes
   seen_not_compared,       // members may have seen any log
+  any_kind_hidden,         // what everybody may see is taken as a leaf, too
+  ids_not_remembered,      // a report may come again and again
 };
 
 #ifdef NOROSHI_PLANTED_BUGS

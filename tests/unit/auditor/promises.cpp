@@ -100,4 +100,36 @@ bool a_member_that_saw_another_log_is_found() {
          found.differing[1].head.size == 23;
 }
 
+// Without any key: an enrolment or a revocation as a leaf fits the tree, and what follows from it is not seen.
+bool what_everybody_may_see_is_not_hidden() {
+  SampleLog log(20);
+  log.add_member(log.author(0).member());
+  log.add(EntryKind::digest, v1::DigestRelease().SerializeAsString());
+  for (const Row& row : log.rows()) {
+    Rows rows = log.rows();
+    Row& hidden = rows[row.entry.seq.value - 1];
+    hidden.redacted = true;
+    hidden.entry.body.clear();
+    const bool seen_by_all = row.entry.kind == EntryKind::member || row.entry.kind == EntryKind::digest;
+    if (found(log, rows, log.sign(rows)) != (seen_by_all ? std::optional(Fault::wrongly_hidden) : std::nullopt))
+      return false;
+  }
+  return true;
+}
+
+// The author's signature is as good the second time. Receipts may speak of a report as often as they like.
+bool a_report_is_recorded_once() {
+  SampleLog log(20);
+  for (int n = 0; n < 3000; ++n) log.add_report(log.author(0));
+  log.add_receipt(log.author(1), head_of(log, 5));
+  log.add_receipt(log.author(1), head_of(log, 5));
+  if (found(log, log.rows(), log.sign(log.rows()))) return false;
+  for (const std::size_t n : {20U, 1500U, 3019U}) {
+    SampleLog again = log;
+    again.add(EntryKind::report, log.rows()[n].entry.body);
+    if (found(again, again.rows(), again.sign(again.rows())) != Fault::report_twice) return false;
+  }
+  return true;
+}
+
 }  // namespace noroshi::test

@@ -9,6 +9,8 @@ bool a_signature_is_of_its_time();
 bool an_old_enrolment_does_not_come_back();
 bool a_rewritten_past_is_found();
 bool a_member_that_saw_another_log_is_found();
+bool what_everybody_may_see_is_not_hidden();
+bool a_report_is_recorded_once();
 
 struct Promise {
   const char* name;
@@ -21,6 +23,8 @@ inline constexpr Promise kPromises[] = {
     {"an old enrolment does not come back", an_old_enrolment_does_not_come_back},
     {"a rewritten past is found", a_rewritten_past_is_found},
     {"a member that saw another log is found", a_member_that_saw_another_log_is_found},
+    {"what everybody may see is not hidden", what_everybody_may_see_is_not_hidden},
+    {"a report is recorded once", a_report_is_recorded_once},
 };
 
 }  // namespace noroshi::test

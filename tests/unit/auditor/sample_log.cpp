@@ -60,8 +60,9 @@ SampleLog::SampleLog(std::size_t entries, unsigned signed_share) {
     const Signer& author = authors_[n % authors_.size()];
     const bool redacted = n % 7 == 0;
     if (n * 37 % 100 >= signed_share)
-      add(n % 2 == 0 ? EntryKind::posture : EntryKind::digest,
-          n % 2 == 0 ? posture("reason " + std::to_string(n)) : v1::DigestRelease().SerializeAsString(), redacted);
+      add(n % 2 == 0 || redacted ? EntryKind::posture : EntryKind::digest,
+          n % 2 == 0 || redacted ? posture("reason " + std::to_string(n)) : v1::DigestRelease().SerializeAsString(),
+          redacted);
     else if (n % 3 == 0)
       add_report(author, redacted);
     else

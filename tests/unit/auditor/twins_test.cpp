@@ -21,6 +21,8 @@ const Twin kTwins[] = {
     {Bug::old_member_taken, an_old_enrolment_does_not_come_back},
     {Bug::earlier_not_compared, a_rewritten_past_is_found},
     {Bug::seen_not_compared, a_member_that_saw_another_log_is_found},
+    {Bug::any_kind_hidden, what_everybody_may_see_is_not_hidden},
+    {Bug::ids_not_remembered, a_report_is_recorded_once},
 };
 
 }  // namespace
