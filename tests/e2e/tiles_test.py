@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 import harness
-from harness import SOURCE, Case, report, run, send
+from harness import SOURCE, UNREACHABLE, Case, report, run, send
 
 sys.path.insert(0, str(SOURCE / "tests" / "tlog"))
 import monitor as independent  # noqa: E402
@@ -163,6 +163,9 @@ class Tiles(Case):
 
         self.assertIn("all good", look(0).out)
         self.broker.stop()
+        silence = look(UNREACHABLE).err  # says nothing about the log
+        self.assertIn("unreachable: ", silence)
+        self.assertNotIn("wrong", silence)
         shutil.rmtree(self.broker.data)
         shutil.copytree(backup, self.broker.data)
         self.broker.start()

@@ -6,7 +6,7 @@
 URL is where /checkpoint and /tile/ are, KEY the log's verifier key, from somebody other than who runs the broker. Fetches
 the checkpoint and what is new in the tree, computes the root anew, and holds both against what it saw before: a log that
 became shorter or another is found out. With --state it remembers across runs, in FILE: the checkpoint and every leaf.
-Exits 1 at the first thing that is wrong, and then leaves FILE as it was.
+Exits 1 at the first thing that is wrong, 4 if nobody answers, which says nothing about the log, and then leaves FILE as it was.
 """
 
 import http.client
@@ -20,6 +20,11 @@ import verify
 from verify import LEAF_BYTES, WIDTH, Key, check, leaf_hash, tile_path, tiles, tree_hash
 
 MOST_BYTES = 1 << 20  # of anything that is fetched
+UNREACHABLE = 4  # as the programs' own
+
+
+class Unreachable(Exception):
+    """Nobody answered, or not to the end."""
 
 
 def fetcher(url):
@@ -40,8 +45,11 @@ def fetcher(url):
     def fetch(path):
         try:
             octets = patiently(path)
-        except (urllib.error.URLError, http.client.HTTPException) as error:
-            raise verify.Wrong(f"{path}: {error}") from None
+        except urllib.error.HTTPError as error:  # an answer, if it is not a proxy's about its server
+            silent = error.code >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+            raise (Unreachable if silent else verify.Wrong)(f"{path}: {error}") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(f"{path}: {error}") from None
         check(len(octets) <= MOST_BYTES, f"{path}: far too long")
         return octets
 
@@ -120,6 +128,9 @@ def main():
         new = monitor.follow()
         if file:
             save(file, monitor)
+    except Unreachable as silence:
+        print(f"unreachable: {silence}", file=sys.stderr)
+        sys.exit(UNREACHABLE)
     except (verify.Wrong, OSError, ValueError) as wrong:
         sys.exit(f"wrong: {wrong}")
     print(f"{len(monitor.leaves)} entries, {new} of them new: all good")

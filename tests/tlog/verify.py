@@ -177,6 +177,8 @@ def open_proof_file(octets, leaf, log, witness=None):
         lines = head.decode("ascii").split("\n")
     except UnicodeDecodeError:
         raise Wrong("not ASCII") from None
+    if lines[1:] and lines[1].startswith("extra "):  # signed by nobody
+        check(unbase64(lines.pop(1)[len("extra ") :]), "an empty extra line")
     check(len(lines) >= 2 and lines[0] == "c2sp.org/tlog-proof@v1" and lines[1].startswith("index "), "no proof file")
     index = number(lines[1][len("index ") :])
     size, root = open_checkpoint(note, log, witness)

@@ -57,6 +57,10 @@ def test_damaged_proof(folder):
     leaves = verify.check_tiles(tree, 21)
     leaf, octets = verify.leaf_hash(leaves[5]), verify.read(tree, "proof", "5.tlog-proof")
     assert verify.open_proof_file(octets, leaf, log, witness)[0] == 5
+    first, rest = octets.split(b"\n", 1)  # what else may stand there is signed by nobody
+    assert verify.open_proof_file(first + b"\nextra aGVsbG8=\n" + rest, leaf, log, witness)[0] == 5
+    for extra in (b"extra ", b"extra ?", b"extra aGVsbG8=\nextra aGVsbG8="):
+        assert refused(lambda: verify.open_proof_file(first + b"\n" + extra + b"\n" + rest, leaf, log, witness)), extra
     for at in range(len(octets)):
         changed = flipped(octets, at, at % 8)
         assert refused(lambda: verify.open_proof_file(changed, leaf, log, witness)), (at, changed)
