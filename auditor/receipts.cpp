@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <memory>
 
@@ -28,6 +29,16 @@ struct ReceiptsOptions {
 std::string key_of(const ReplayEntry& entry) {
   v1::SignedReceipt in;
   return in.ParseFromString(entry.entry.body) ? in.key_id() : std::string();
+}
+
+constexpr Text kNoId{"報告の ID ではありません。8-4-4-4-12桁の16進で指定してください",
+                     "is no report's id: give one as 8-4-4-4-12 hex digits"};
+
+bool looks_like_an_id(std::string_view text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(), [](char c, char form) {
+    return form == '-' ? c == '-' : std::isxdigit(static_cast<unsigned char>(c)) != 0;
+  });
 }
 
 void show(const cli::Common& common, const ReplayEntry& entry) {
@@ -93,7 +104,10 @@ void add_receipts(cli::Program& program) {
                                   {"報告の受領を、署名とともに、ログにある順に表示する",
                                    "Shows who has confirmed a report, when, and whether the signature holds"},
                                   {kExample, kExample}, [&program, o] { receipts(program, *o); });
-  app->add_option("REPORT", o->report, c({"報告の ID", "The report's id"}))->required()->option_text("ID");
+  app->add_option("REPORT", o->report, c({"報告の ID", "The report's id"}))
+      ->required()
+      ->check([&c](const std::string& text) { return looks_like_an_id(text) ? "" : c(kNoId); })
+      ->option_text("ID");
   add_access_options(*app, c, o->keys)->required();
 }
 

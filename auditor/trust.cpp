@@ -56,7 +56,7 @@ std::variant<tlog::Checkpoint, Finding> opened(const std::string& note, const tl
   return open->checkpoint;
 }
 
-Seen::Seen(std::filesystem::path file, const tlog::VerifierKey& log) : file_(std::move(file)) {
+Seen::Seen(std::filesystem::path file, const tlog::VerifierKey& log) : file_(std::move(file)), log_(log) {
   if (file_.empty()) return;
   const NewFile writable(file_);  // to be told now, not after an hour
   if (!std::filesystem::exists(file_)) return;
@@ -70,8 +70,15 @@ Seen::Seen(std::filesystem::path file, const tlog::VerifierKey& log) : file_(std
   checkpoint_ = open->checkpoint;
 }
 
+bool Seen::overtaken_by_another(const std::string& note) const {
+  if (!std::filesystem::exists(file_)) return false;
+  const auto there = tlog::open_checkpoint(cli::read_file(file_, tlog::kMaxNoteBytes), log_);
+  const auto ours = tlog::open_checkpoint(note, log_);
+  return there && ours && there->checkpoint.size > ours->checkpoint.size;
+}
+
 void Seen::replace(const std::string& note) const {
-  if (!file_.empty() && note != note_) write_file(file_, note);
+  if (!file_.empty() && note != note_ && !overtaken_by_another(note)) write_file(file_, note);
 }
 
 }  // namespace noroshi::auditor

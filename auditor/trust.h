@@ -41,10 +41,14 @@ class Seen {
 
   const std::optional<tlog::Checkpoint>& checkpoint() const { return checkpoint_; }
   const std::string& note() const { return note_; }
+  // Not if another verification has put a longer log's there meanwhile.
   void replace(const std::string& note) const;
 
  private:
+  bool overtaken_by_another(const std::string& note) const;
+
   std::filesystem::path file_;  // empty: none is kept
+  tlog::VerifierKey log_;
   std::string note_;
   std::optional<tlog::Checkpoint> checkpoint_;
 };

@@ -53,6 +53,7 @@ class Audit(Case):
         auditor("export", "--format", "csv", "--out", self.folder / "log.csv", "--credential", self.auditor)
         auditor("prove", seq, "--credential", self.auditor)
         auditor("receipts", "01890a5d-ac96-774b-bcce-b302099a8057", "--credential", self.auditor)
+        self.assertIn("8-4-4-4-12", auditor("receipts", "nonsense", "--credential", self.auditor, code=USAGE).err)
         noted = self.accesses()
         self.assertEqual([each["purpose"] for each in noted],
                          ["replay", "verify", "export", "export", "export", "prove", "receipts"])
