@@ -38,7 +38,7 @@ std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& 
   BoardRow row{member.organization, member.name, member.tier, member.sectors, std::nullopt, Held::no, false};
   if (said != open.by.end()) row.confirmed = said->second;
   const auto within = deadlines ? patience(*deadlines, row.confirmed) : std::nullopt;
-  row.overdue = within && open.released_at && member.organization != open.report.organization &&
+  row.overdue = within && open.released_at && open.report.organization != member.organization &&
                 scene.now - *open.released_at > std::chrono::duration_cast<std::chrono::microseconds>(*within).count();
   row.held = held(row, member, scene.presence, scene.now);
   return row;

@@ -199,12 +199,19 @@ void Broker::lost_session(PeerId peer) {
   const auto it = sessions_.find(peer);
   if (it == sessions_.end()) return;
   const Absences::Who who{it->second.organization, it->second.peer.door};
-  const Micros last_heard = it->second.last_heard;
-  end_session(peer);
   const bool another = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& each) {
-    return each.second.organization == who.first && each.second.peer.door == who.second;
+    return each.first != peer && each.second.organization == who.first && each.second.peer.door == who.second;
   });
-  if (!another) absences_.left(who, last_heard);
+  if (!another) absences_.left(who, it->second.last_heard);
+  tell_of_absences();
+  end_session(peer);
+}
+
+void Broker::tell_of_absences() {
+  for (const auto& [organization, door] : absences_.due(now_, limits::kSilentHeartbeats * settings_.heartbeat_us)) {
+    ++stats_.silent_members;
+    out_.events.push_back({Event::Kind::member_silent, organization, std::string(name_of(door))});
+  }
 }
 
 void Broker::drop_sessions(const std::function<bool(const Session&)>& which) {
@@ -286,10 +293,7 @@ void Broker::on(const Tick&) {
     lost_session(id);
     out_.close.push_back(id);
   }
-  for (const auto& [organization, door] : absences_.due(now_, limits::kSilentHeartbeats * settings_.heartbeat_us)) {
-    ++stats_.silent_members;
-    out_.events.push_back({Event::Kind::member_silent, organization, std::string(name_of(door))});
-  }
+  tell_of_absences();
 }
 
 void Broker::on(const Cut&) {

@@ -108,6 +108,7 @@ class Broker {
   void reject(PeerId peer, std::uint64_t number, const std::string& author, const ReportId& report, Rejection why);
   void end_session(PeerId peer);
   void lost_session(PeerId peer);  // without a goodbye
+  void tell_of_absences();
   void has_next_key(Session& session, const std::string& next_key);
   void drop_sessions(const std::function<bool(const Session&)>& which);
   void drop_expired();

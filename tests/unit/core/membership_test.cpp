@@ -251,8 +251,8 @@ TEST_CASE("silence for more than three intervals is noted and ends the session")
   stage.step(core::Heartbeat{stage.peer("hatsuden", Door::urgent), {}});
   const core::Outcome outcome = stage.after(1, core::Tick{});
   CHECK(closed_peers(outcome) == std::set<PeerId>{bank});
-  CHECK(outcome.events.at(1).kind == core::Event::Kind::member_silent);
-  CHECK(outcome.events.at(1).organization == "bank");
+  CHECK(outcome.events.at(0).kind == core::Event::Kind::member_silent);
+  CHECK(outcome.events.at(0).organization == "bank");
   CHECK(stage.broker().stats().silent_members == 1);
 }
 
