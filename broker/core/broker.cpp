@@ -195,15 +195,11 @@ void Broker::end_session(PeerId peer) {
   std::erase(waiting_, peer);
 }
 
+// Whether another session of the member stands there is looked at once a tick, for all that are gone.
 void Broker::lost_session(PeerId peer) {
   const auto it = sessions_.find(peer);
   if (it == sessions_.end()) return;
-  const Absences::Who who{it->second.organization, it->second.peer.door};
-  const bool another = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& each) {
-    return each.first != peer && each.second.organization == who.first && each.second.peer.door == who.second;
-  });
-  if (!another) absences_.left(who, it->second.last_heard);
-  tell_of_absences();
+  absences_.left({it->second.organization, it->second.peer.door}, it->second.last_heard);
   end_session(peer);
 }
 
@@ -287,13 +283,18 @@ void Broker::on(const Tick&) {
   std::vector<PeerId> silent;
   for (auto& [id, session] : sessions_) {
     session.last_heard = std::min(session.last_heard, now_);  // by a clock that was ahead
-    if (now_ - session.last_heard > limits::kSilentHeartbeats * settings_.heartbeat_us) silent.push_back(id);
+    if (now_ - session.last_heard <= limits::kSilentHeartbeats * settings_.heartbeat_us) continue;
+    silent.push_back(id);
+    absences_.left({session.organization, session.peer.door}, session.last_heard);
   }
+  for (const auto& [id, session] : sessions_)
+    if (!std::binary_search(silent.begin(), silent.end(), id))
+      absences_.came({session.organization, session.peer.door});
+  tell_of_absences();
   for (const PeerId id : silent) {
-    lost_session(id);
+    end_session(id);
     out_.close.push_back(id);
   }
-  tell_of_absences();
 }
 
 void Broker::on(const Cut&) {
