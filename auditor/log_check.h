@@ -1,6 +1,7 @@
 // The verification of a log, entry by entry, in order: numbers and times, every body that is visible, every signature as of
 // its time, the tree over all leaves, also of entries that are hidden, and the trees that members say they have seen. Needs
-// memory for every member, some 40 bytes for every entry, and 16 for every report. The same for a live broker and for a bundle. Pure; one owner.
+// memory for every member, some 40 bytes for every entry, and 16 for every report. The same for a live broker and for a bundle.
+// Pure; one owner.
 //
 //   take() each entry -> finish() against the signed checkpoint
 #pragma once

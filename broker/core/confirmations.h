@@ -49,8 +49,8 @@ class Confirmations {
     const Noted* overdue(const std::string& organization) const;
   };
 
-  // A report opens a confirmation; its digest's release lets its deadlines run; a receipt moves it on. What lies further back than the newest kOpenConfirmations reports
-  // is forgotten: the log still has it.
+  // A report opens a confirmation; its digest's release lets its deadlines run; a receipt moves it on. What lies further back
+  // than the newest kOpenConfirmations reports is forgotten: the log still has it.
   void fold(const Record& record);
   // The stages that were due have been looked at.
   void judge(Seq report, Stage stage);

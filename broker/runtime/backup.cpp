@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <thread>
 
 #include "broker/runtime/draft.h"
@@ -32,17 +31,6 @@ struct Layout {
   fs::path verifier_key() const { return root / "verifier-key"; }  // for whoever has no other copy of it
   fs::path log_key() const { return root / "keys" / "log.key"; }
 };
-
-[[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
-  throw ConfigError(file.string() + ": " + what + say({"。", "; "}) + remedy);
-}
-
-void well(const fs::path& file, bool done) {
-  if (!done)
-    fail(
-        file, say({"変更できません: ", "cannot be changed: "}) + std::strerror(errno),
-        say({"ディスクの空き、所有者、属性を確認してください", "check the space on the disk, the owner and the mode"}));
-}
 
 bool there(const fs::path& file) {
   std::error_code error;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/runtime/files.h"
 #include "proto/types/topic.h"
 #include "proto/types/words.h"
 
@@ -19,10 +20,6 @@ constexpr const char* kItem = "item";
 constexpr Text kItemWord{"項目", "item"};
 constexpr Text kRestoreEither{"対応する鍵かログを、バックアップから復元してください",
                               "restore from a backup the key or the log that belongs to the other"};
-
-[[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
-  throw ConfigError(file.string() + ": " + what + say({"。", "; "}) + remedy);
-}
 
 // What the log has under `name`, if that is something else than `value`.
 const std::string* another(const store::Facts& facts, const char* name, const std::string& value) {

@@ -21,10 +21,6 @@ namespace {
 
 constexpr std::size_t kMatrixBytes = 4u << 20;
 
-[[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
-  throw ConfigError(file.string() + ": " + what + say({"。", "; "}) + remedy);
-}
-
 // The matrix as it will be copied: what was checked is what is written.
 std::string checked_matrix(const fs::path& file) {
   std::string text = read_whole(file, kMatrixBytes);

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <set>
 #include <string>
 
@@ -21,17 +20,6 @@ namespace noroshi::runtime {
 namespace {
 
 constexpr const char* kLog = "log.sqlite";  // the first that is written, and the last that is removed
-
-[[noreturn]] void fail(const fs::path& folder, const std::string& what, const std::string& remedy) {
-  throw ConfigError(folder.string() + ": " + what + say({"。", "; "}) + remedy);
-}
-
-void well(const fs::path& folder, bool done) {
-  if (!done)
-    fail(
-        folder, say({"変更できません: ", "cannot be changed: "}) + std::strerror(errno),
-        say({"ディスクの空き、所有者、属性を確認してください", "check the space on the disk, the owner and the mode"}));
-}
 
 // Nothing is in it but what a backup consists of.
 bool is_ours(const fs::path& folder) {

@@ -12,13 +12,17 @@
 #include "proto/wire/files.h"
 
 namespace noroshi::runtime {
-namespace {
 
-[[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
+void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
   throw ConfigError(file.string() + ": " + what + say({"。", "; "}) + remedy);
 }
 
-}  // namespace
+void well(const fs::path& file, bool done) {
+  if (!done)
+    fail(
+        file, say({"変更できません: ", "cannot be changed: "}) + std::strerror(errno),
+        say({"ディスクの空き、所有者、属性を確認してください", "check the space on the disk, the owner and the mode"}));
+}
 
 PrivateUmask::PrivateUmask() : before_(::umask(0077)) {}
 PrivateUmask::~PrivateUmask() { ::umask(before_); }

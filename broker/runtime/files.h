@@ -20,6 +20,11 @@ class PrivateUmask {
   unsigned before_;
 };
 
+// Throws ConfigError: which file, what about it, and what to do.
+[[noreturn]] void fail(const std::filesystem::path& file, const std::string& what, const std::string& remedy);
+// fail(), with errno's words, unless the change to it was done.
+void well(const std::filesystem::path& file, bool done);
+
 // Creates `file` (0600), writes and fsyncs it. Refuses one that exists. Throws ConfigError.
 void write_new_file(const std::filesystem::path& file, std::string_view text);
 // Makes the names in `folder` durable. Throws ConfigError.

@@ -22,10 +22,6 @@ constexpr std::size_t kTransportSecretBytes = 32;
 constexpr std::chrono::seconds kPatience{10};  // with another command that is at work in the directory
 constexpr std::chrono::milliseconds kPause{50};
 
-[[noreturn]] void fail(const fs::path& file, const std::string& what, const std::string& remedy) {
-  throw ConfigError(file.string() + ": " + what + say({"。", "; "}) + remedy);
-}
-
 void well(const fs::path& file, int error) {
   if (error != 0)
     fail(file, say({"変更できません: ", "cannot be changed: "}) + std::strerror(error),
