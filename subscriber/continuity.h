@@ -1,5 +1,5 @@
 // Whether a log is still the one that it was: signed checkpoints held against each other, with the broker's proof where their
-// sizes differ. Pure.
+// sizes differ, and against what was delivered. Pure.
 #pragma once
 
 #include <optional>
@@ -31,5 +31,13 @@ struct Continuation {
 };
 // nullopt: the answer is not the log's signed word, and says nothing.
 std::optional<Continuation> judge(const TreeHead& known, const v1::ProofAnswer& answer, const tlog::VerifierKey& log);
+
+// What a broker answered, with this tree, when it was asked to prove that an entry is in its log.
+enum class Inclusion {
+  proven,
+  withheld,  // there is an entry of this sequence, which we may not know of (any more), as it says
+  refuted,
+};
+Inclusion judge(const TreeEntry& entry, const TreeHead& tip, const v1::ProofAnswer& answer);
 
 }  // namespace noroshi::subscriber

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -44,6 +45,10 @@ class Database {
 struct Octets {
   std::string_view bytes;
 };
+template <class Array>
+Octets octets(const Array& array) {
+  return {{reinterpret_cast<const char*>(array.data()), array.size()}};
+}
 
 // A prepared statement: with(a, b, c) binds in order, next() steps to a row, run() to the end.
 class Query {
@@ -66,6 +71,13 @@ class Query {
   std::int64_t number(int column) { return sqlite3_column_int64(statement_, column); }
   bool null(int column) { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   std::string text(int column);  // or octets
+  template <class Array>
+  Array octets(int column) {  // of this size; what is shorter is filled up with zeros
+    Array out{};
+    const std::string from = text(column);
+    std::copy_n(from.begin(), std::min(from.size(), out.size()), out.begin());
+    return out;
+  }
 
  private:
   void bind(int index, std::int64_t value);

@@ -1,6 +1,7 @@
 #include "subscriber/fork.h"
 
 #include "proto/cli/cli.h"
+#include "proto/wire/signing.h"
 
 namespace noroshi::subscriber {
 
@@ -23,13 +24,22 @@ Text words(Breach breach) {
           "バックアップに戻したうえで続けられています",
           "the broker's log does not continue the one that it once signed: its past was rewritten, or it was put back "
           "from an older backup and went on"};
+    case Breach::dropped:
+      return {
+          "受信箱にある報告が、ブローカーのいまのログにありません。古いバックアップに戻したうえで続けられているか、"
+          "ログにないものが配信されています",
+          "a report that is in the inbox is not in the broker's log: the log was put back from an older backup and "
+          "went "
+          "on, or what was delivered never was in it"};
   }
   return {"", ""};
 }
 
 boost::json::object fork_json(const Fork& fork) {
-  return {
+  boost::json::object out{
       {"breach", name_of(fork.breach)}, {"at", cli::rfc3339(fork.at)}, {"known", fork.known}, {"shown", fork.shown}};
+  if (fork.entry) out["entry"] = {{"seq", fork.entry->seq.value}, {"leafHash", wire::to_hex(fork.entry->leaf)}};
+  return out;
 }
 
 }  // namespace noroshi::subscriber

@@ -14,11 +14,6 @@ namespace {
 std::int64_t number_of(Lane lane) { return static_cast<std::int64_t>(lane); }
 std::int64_t number_of(Seq seq) { return static_cast<std::int64_t>(seq.value); }
 
-template <class Array>
-Octets octets(const Array& array) {
-  return {{reinterpret_cast<const char*>(array.data()), array.size()}};
-}
-
 constexpr const char* kColumns =
     "SELECT number, seq, lane, recorded_at, signature, opened_at, answer, note, salt, leaf, body, digest FROM entries ";
 
@@ -28,11 +23,6 @@ constexpr const char* kFollowers =
     "signature = 'valid'";
 static_assert(static_cast<int>(Relation::update) == 1 && static_cast<int>(Relation::correction) == 2 &&
               static_cast<int>(Relation::cancel) == 3);
-
-template <class Array>
-void fill(Array& array, const std::string& from) {
-  std::copy_n(from.begin(), std::min(from.size(), array.size()), array.begin());
-}
 
 }  // namespace
 
@@ -118,8 +108,8 @@ std::vector<Reading> Inbox::read(Query& query) {
     if (!query.null(5)) reading.opened_at = Micros{query.number(5)};
     if (!query.null(6)) reading.answer = static_cast<Answer>(query.number(6));
     reading.note = query.text(7);
-    fill(reading.entry.salt, query.text(8));
-    fill(reading.entry.leaf, query.text(9));
+    reading.entry.salt = query.octets<Salt>(8);
+    reading.entry.leaf = query.octets<Hash>(9);
     reading.entry.body = query.text(10);
     reading.digest = query.number(11) > 0;
     reading.digest_end = query.number(11) > 1;

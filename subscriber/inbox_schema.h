@@ -99,6 +99,12 @@ inline constexpr std::array kInboxMigrations{
       ) STRICT;
       ALTER TABLE events ADD COLUMN fork INTEGER;
     )sql",
+    // A fork may be about an entry that was delivered. What had come when it was accepted is of the log that was before.
+    R"sql(
+      ALTER TABLE forks ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE forks ADD COLUMN leaf BLOB NOT NULL DEFAULT x'';
+      ALTER TABLE forks ADD COLUMN accepted_up_to INTEGER;
+    )sql",
 };
 inline constexpr std::int64_t kInboxVersion = kInboxMigrations.size();
 

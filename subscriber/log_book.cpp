@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "proto/tlog/entry_leaf.h"
 #include "proto/wire/files.h"
 
 namespace noroshi::subscriber {
@@ -17,8 +18,15 @@ std::optional<std::int64_t> number(const std::optional<Micros>& time) {
 }  // namespace
 
 Fork fork_in(Query& row, int column) {
-  return {value_in(kBreaches, row.text(column)).value_or(Breach::rewritten), row.text(column + 2), row.text(column + 3),
-          Micros{row.number(column + 1)}, row.text(column + 4)};
+  Fork out{value_in(kBreaches, row.text(column)).value_or(Breach::rewritten),
+           row.text(column + 2),
+           row.text(column + 3),
+           Micros{row.number(column + 1)},
+           row.text(column + 4),
+           {}};
+  if (row.number(column + 5) != 0)
+    out.entry = {Seq{static_cast<std::uint64_t>(row.number(column + 5))}, row.octets<Hash>(column + 6)};
+  return out;
 }
 
 std::optional<LogBook::Page> LogBook::page() {
@@ -46,11 +54,28 @@ void LogBook::claimed(const std::optional<std::string>& note, std::optional<Micr
       .run();
 }
 
+std::optional<TreeEntry> LogBook::last_delivered() {
+  Query row(*database_,
+            "SELECT seq, recorded_at, leaf FROM entries WHERE number > (SELECT ifnull(max(accepted_up_to), 0) FROM "
+            "forks) ORDER BY number DESC LIMIT 1");
+  if (!row.next()) return std::nullopt;
+  Entry entry;
+  entry.seq = Seq{static_cast<std::uint64_t>(row.number(0))};
+  entry.recorded_at = Micros{row.number(1)};
+  entry.kind = EntryKind::report;
+  entry.leaf = row.octets<Hash>(2);
+  return TreeEntry{entry.seq, tlog::leaf_hash(entry)};
+}
+
 Fork LogBook::alarm(Fork fork, Lane lane) {
   fork.evidence = write_evidence(fork);
+  const TreeEntry entry = fork.entry.value_or(TreeEntry{});
   Transaction transaction(*database_);
-  Query(*database_, "INSERT INTO forks(at, breach, known, shown, evidence) VALUES(?, ?, ?, ?, ?)")
-      .with(fork.at.value, name_of(fork.breach), fork.known, fork.shown, fork.evidence)
+  Query insert(*database_,
+               "INSERT INTO forks(at, breach, known, shown, evidence, seq, leaf) VALUES(?, ?, ?, ?, ?, ?, ?)");
+  insert
+      .with(fork.at.value, name_of(fork.breach), fork.known, fork.shown, fork.evidence,
+            static_cast<std::int64_t>(entry.seq.value), fork.entry ? octets(entry.leaf) : Octets{})
       .run();
   Query(*database_, "INSERT INTO events(at, lane, event, fork) VALUES(?, ?, 'log_forked', ?)")
       .with(fork.at.value, static_cast<std::int64_t>(lane), database_->last_row())
@@ -70,7 +95,8 @@ std::string LogBook::write_evidence(const Fork& fork) const {
 
 std::optional<Fork> LogBook::open_fork() {
   Query row(*database_,
-            "SELECT breach, at, known, shown, evidence FROM forks WHERE accepted_at IS NULL ORDER BY number LIMIT 1");
+            "SELECT breach, at, known, shown, evidence, seq, leaf FROM forks WHERE accepted_at IS NULL ORDER BY number "
+            "LIMIT 1");
   if (!row.next()) return std::nullopt;
   return fork_in(row, 0);
 }
@@ -79,7 +105,11 @@ std::optional<Fork> LogBook::accept(Micros now) {
   Transaction transaction(*database_);
   auto fork = open_fork();
   if (!fork) return std::nullopt;
-  Query(*database_, "UPDATE forks SET accepted_at = ? WHERE accepted_at IS NULL").with(now.value).run();
+  Query(*database_,
+        "UPDATE forks SET accepted_at = ?, accepted_up_to = (SELECT ifnull(max(number), 0) FROM entries) WHERE "
+        "accepted_at IS NULL")
+      .with(now.value)
+      .run();
   proven(fork->shown, now);
   claimed(std::nullopt, std::nullopt);
   transaction.commit();

@@ -26,6 +26,9 @@ class LogBook {
   void proven(const std::string& note, Micros now);
   void claimed(const std::optional<std::string>& note, std::optional<Micros> unproven_since);
 
+  // What came last, of the log that is believed: the alarm that was accepted last is about what came before.
+  std::optional<TreeEntry> last_delivered();
+
   // Makes it known for good: a file with both notes, the alarm, and an event for the sinks. Returns it with its file.
   Fork alarm(Fork fork, Lane lane);
   // A file of its own beside the inbox, readable by its owner alone.
@@ -39,7 +42,7 @@ class LogBook {
   std::unique_ptr<Database> database_;
 };
 
-// A row of forks: breach, at, known, shown, evidence, from this column on.
+// A row of forks: breach, at, known, shown, evidence, seq, leaf, from this column on.
 Fork fork_in(Query& row, int column);
 
 }  // namespace noroshi::subscriber

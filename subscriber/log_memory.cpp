@@ -36,7 +36,8 @@ void LogMemory::connected(Micros now) {
   asked_ = false;
   asking_since_.reset();
   unsigned_since_.reset();
-  ask_at_ = settle_at_ = now;
+  found_.reset();
+  ask_at_ = settle_at_ = find_at_ = now;
   carried_ = claimed_.has_value();
 }
 
@@ -74,23 +75,28 @@ bool LogMemory::due(Micros now) const { return (claimed_ && now >= ask_at_) || (
 
 std::optional<v1::Query> LogMemory::question(Micros now) {
   if (!proven_ || forked_ || (asked_ && now < again_at_)) return std::nullopt;
-  if (open_.empty()) {
-    if (!due(now)) return std::nullopt;
+  if (open_.empty() && due(now)) {
     open_.push_back(*proven_);
     if (claimed_) open_.push_back(*claimed_);
     if (shrunk_) open_.push_back(*shrunk_);
   }
+  if (open_.empty() && !entry_due(now)) return std::nullopt;
+  sought_ = open_.empty() ? last_ : std::nullopt;
   asked_ = true;
   asking_since_ = asking_since_.value_or(now);
   again_at_ = now + kAskAgain;
   v1::Query query;
   query.set_number(++number_);
-  query.mutable_proof()->set_size(open_.front().head.size);
+  if (sought_)
+    query.mutable_proof()->set_seq(sought_->seq.value);
+  else
+    query.mutable_proof()->set_size(open_.front().head.size);
   return query;
 }
 
 LogMemory::Output LogMemory::answered(const v1::ProofAnswer& answer, Micros now) {
   if (!asked_ || answer.number() != number_) return {};
+  if (sought_) return found(*sought_, answer, now);
   const SignedHead known = open_.front();
   const auto judged = judge(known.head, answer, log_);
   if (!judged) return {};  // asked again, and unproven meanwhile
@@ -122,15 +128,34 @@ void LogMemory::settle(const SignedHead& known, const SignedHead& tip, Output& o
   claim(tip);
 }
 
-LogMemory::Output LogMemory::forked(Breach breach, const SignedHead& known, const SignedHead& shown, Micros now) {
+LogMemory::Output LogMemory::found(const TreeEntry& entry, const v1::ProofAnswer& answer, Micros now) {
+  const auto tip = open_head(answer.checkpoint(), log_);
+  if (!tip) return {};  // asked again, and unproven meanwhile
+  const Inclusion inclusion = judge(entry, tip->head, answer);
+  if (inclusion == Inclusion::refuted) return forked(Breach::dropped, largest(), *tip, now, entry);
+  asked_ = false;
+  asking_since_.reset();
+  find_at_ = now + kEvery;
+  if (inclusion == Inclusion::withheld) {
+    withheld_since_ = withheld_since_.value_or(now);
+  } else {
+    found_ = entry;
+    withheld_since_.reset();
+  }
+  return heard(answer.checkpoint(), now);
+}
+
+LogMemory::Output LogMemory::forked(Breach breach, const SignedHead& known, const SignedHead& shown, Micros now,
+                                    const std::optional<TreeEntry>& entry) {
   forked_ = true;
   asked_ = false;
   asking_since_.reset();
-  return {false, Fork{breach, known.note, shown.note, now}};
+  return {false, Fork{breach, known.note, shown.note, now, {}, entry}};
 }
 
 std::optional<Micros> LogMemory::unproven_since(Micros now) const {
-  const Micros since = std::min(asking_since_.value_or(now), unsigned_since_.value_or(now));
+  const Micros since =
+      std::min({asking_since_.value_or(now), unsigned_since_.value_or(now), withheld_since_.value_or(now)});
   return now - since > kPatience ? std::optional(since) : std::nullopt;
 }
 

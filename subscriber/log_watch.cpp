@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "proto/tlog/entry_leaf.h"
+
 namespace noroshi::subscriber {
 
 LogWatch::LogWatch(cli::Program& program, const InboxFolder& folder, const wire::Credential& credential, Lane lane)
@@ -24,6 +26,7 @@ void LogWatch::restore() {
   if (page && !memory_->restore(page->proven, page->claimed, fork.has_value()))
     spdlog::warn(say({"覚えていたチェックポイントは資格情報のログの鍵のものではないため、新しく覚え直します",
                       "the remembered checkpoint is not of the credential's broker_log: beginning anew"}));
+  if (const auto last = book_.last_delivered()) memory_->delivered(*last);
   if (fork) tell(*fork);
 }
 
@@ -34,6 +37,10 @@ void LogWatch::tell(const Fork& fork) {
 
 void LogWatch::connected(Micros now) {
   if (memory_) memory_->connected(now);
+}
+
+void LogWatch::delivered(const Entry& entry) {
+  if (memory_) memory_->delivered({entry.seq, tlog::leaf_hash(entry)});
 }
 
 std::optional<Fork> LogWatch::shown(const std::string& checkpoint, Micros now) {

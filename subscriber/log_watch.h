@@ -6,6 +6,7 @@
 #include <string>
 
 #include "proto/cli/cli.h"
+#include "proto/types/entry.h"
 #include "proto/wire/credential.h"
 #include "subscriber/log_book.h"
 #include "subscriber/log_memory.h"
@@ -18,6 +19,7 @@ class LogWatch {
   LogWatch(cli::Program& program, const InboxFolder& folder, const wire::Credential& credential, Lane lane);
 
   void connected(Micros now);
+  void delivered(const Entry& entry);  // and in the inbox
   // A fork is the caller's to act upon, and then alarm()'s.
   std::optional<Fork> shown(const std::string& checkpoint, Micros now);
   std::optional<Fork> answered(const v1::ProofAnswer& answer, Micros now);

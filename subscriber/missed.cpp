@@ -84,8 +84,11 @@ std::vector<Lack> lacks_of_log(const cli::Common& common, LogBook& book, bool da
   if (daemon && page && page->unproven_since)
     out.push_back(
         {"log_unproven",
-         common({"ブローカーが、ログが以前の続きであることを示していません。運用者に確かめてください。始まり: ",
-                 "the broker does not show that its log continues the one before: ask its operator. Since "}) +
+         common(
+             {"ブローカーが、ログが以前の続きであり、届いた報告を含むことを示していません。運用者に確かめてください。"
+              "始まり: ",
+              "the broker does not show that its log continues the one before and has what it delivered: ask its "
+              "operator. Since "}) +
              cli::local_time(*page->unproven_since)});
   return out;
 }

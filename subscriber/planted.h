@@ -14,6 +14,7 @@ enum class Bug {
   same_size_believed,         // a log has one tree of each size
   shorter_log_believed,       // and never loses an entry
   proof_not_checked,          // and grows at its end alone
+  dropped_entry_believed,     // and has what was delivered of it
 };
 
 #ifdef NOROSHI_PLANTED_BUGS

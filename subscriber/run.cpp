@@ -75,6 +75,7 @@ class Daemon : public Traveller {
   // Only what the inbox holds for good may be acknowledged.
   std::optional<Seq> delivered(Lane lane, std::vector<Delivery> deliveries) override {
     const auto added = inbox_.store(lane, deliveries, cli::wall_clock());
+    log_watch_.delivered(deliveries.back().entry);
     postbox_.fill();
     sinks_.news();
     for (const Delivery* each : added) told(*each);

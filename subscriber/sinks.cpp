@@ -92,7 +92,8 @@ std::vector<Parcel> SinkQueue::next(std::size_t most) {
   }
   Query query(inbox_.database(),
               "SELECT e.number, e.at, e.lane, e.event, e.report, e.stage, f.number, f.breach, f.at, f.known, f.shown, "
-              "f.evidence FROM events e LEFT JOIN forks f ON f.number = e.fork WHERE e.number > ? ORDER BY e.number "
+              "f.evidence, f.seq, f.leaf FROM events e LEFT JOIN forks f ON f.number = e.fork WHERE e.number > ? ORDER "
+              "BY e.number "
               "LIMIT ?");
   query.with(cursor, static_cast<std::int64_t>(most));
   while (query.next()) {

@@ -55,11 +55,15 @@ class Member:
         inbox.close()
         return [int(note.splitlines()[1]) for note in notes or ()]
 
-    def forget(self):
-        """The twin of a test: a daemon without a memory."""
+    def forget_checkpoints(self):
         with sqlite3.connect(self.data / "inbox.sqlite") as inbox:
             inbox.execute("DELETE FROM log_memory")
         inbox.close()
+
+    def forget(self):
+        """The twin of a test: a daemon without a memory."""
+        for file in self.data.glob("inbox.sqlite*"):
+            file.unlink()
 
     def note(self):
         return self.case.write(f"{self.name}.checkpoint", self.checkpoint()["checkpoint"])
@@ -125,7 +129,7 @@ class Gossip(Case):
         return evidence
 
     def test_a_log_that_was_put_back_is_found_out(self):
-        forgetful = Member(self, "forgetful")
+        forgetful, inattentive = Member(self, "forgetful"), Member(self, "inattentive")
         kept = self.send(3, "残る")
         for member in (self.east, self.west):
             member.wait_for(kept)
@@ -136,12 +140,16 @@ class Gossip(Case):
         self.east.wait_for(lost)
         head = self.broker.head()
         self.east.prove_up_to(head)
-        forgetful.start()
-        forgetful.wait_for(kept + lost)
+        for member in (forgetful, inattentive):
+            member.start()
+            member.wait_for(kept + lost)
         self.assertEqual(self.verify()["treesSeen"]["differ"], 0)
 
         forgetful.stop()
         forgetful.forget()
+        # As if no checkpoint had come since the entries that will be lost: what was delivered is a memory, too.
+        inattentive.stop()
+        inattentive.forget_checkpoints()
         self.restore(place)
         known = self.assert_alarm(self.east, "rewound")
         self.assert_alarm(self.west, "rewound")
@@ -149,10 +157,13 @@ class Gossip(Case):
         self.assertLess(int(known["shown"].splitlines()[1]), head)
         self.east.process.says("entries are lost")
         forgetful.start()
+        inattentive.start()
+        missing = self.assert_alarm(inattentive, "dropped")["entry"]
+        self.assertIn(missing["seq"], [each["seq"] for each in inattentive.command("inbox") if each["report"]["id"] in lost])
 
         # Reports go on to come, and what members have seen becomes part of the log.
         other = self.send(3, "別の")
-        for member in (self.east, self.west, forgetful):
+        for member in (self.east, self.west, forgetful, inattentive):
             member.wait_for(other)
         self.assertEqual(forgetful.forks(), [])
         self.assertNotIn("log_forked", forgetful.lacks())
@@ -184,6 +195,11 @@ class Gossip(Case):
         self.east.start()
         wait_until(lambda: self.east.checkpoint()["size"] >= head, lambda: f"{head} proven: {self.east.checkpoint()}")
         self.assertEqual(len(self.east.forks()), 1)
+        self.assertEqual(inattentive.command("checkpoint", "--accept")[0]["accepted"]["entry"], missing)
+        inattentive.stop(UNVERIFIED)
+        inattentive.start()
+        wait_until(lambda: inattentive.checkpoint()["size"] >= head, lambda: f"{head} proven: {inattentive.checkpoint()}")
+        self.assertEqual(len(inattentive.forks()), 1)
 
     def test_a_log_that_went_on_in_another_way_while_nobody_looked(self):
         kept = self.send(3, "残る")

@@ -35,14 +35,17 @@ class ForkingLog {
     return tlog::sign_checkpoint({"noroshi.test.example", size, tree.root(), {}}, key_);
   }
   std::string note() const { return note(size()); }
+  Hash leaf(std::size_t seq) const { return leaves_.at(seq - 1); }
 
   v1::ProofAnswer answer(const v1::Query& query) const {
     v1::ProofAnswer out;
     out.set_number(query.number());
     out.set_checkpoint(note());
-    out.set_known(query.proof().size() <= size());
+    out.set_known(query.proof().size() <= size() && query.proof().seq() <= size());
     if (!out.known()) return out;
-    const auto proof = tlog::consistency_proof(query.proof().size(), size(), [this](tlog::Node n) { return hash(n); });
+    const auto read = [this](tlog::Node n) { return hash(n); };
+    const auto proof = query.proof().seq() > 0 ? tlog::inclusion_proof(query.proof().seq() - 1, size(), read)
+                                               : tlog::consistency_proof(query.proof().size(), size(), read);
     for (const Hash& each : *proof) out.add_hashes(std::string(each.begin(), each.end()));
     return out;
   }

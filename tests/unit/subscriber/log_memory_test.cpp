@@ -48,6 +48,7 @@ TEST_CASE("the memory of the log keeps its promises") {
   CHECK(two_roots_of_one_size_are_an_alarm());
   CHECK(a_log_that_lost_entries_is_an_alarm());
   CHECK(a_rewritten_past_is_an_alarm());
+  CHECK(a_dropped_entry_is_an_alarm());
 }
 
 TEST_CASE("the first checkpoint is remembered; a larger one only once it is proven") {
@@ -222,6 +223,49 @@ TEST_CASE("what was kept is remembered, under the same key") {
   CHECK(memory.restore(before.log.note(9), std::nullopt, true));
   CHECK(memory.forked());
   CHECK_FALSE(memory.claimed());
+}
+
+TEST_CASE("what was delivered is looked for with each connection, and then only if something came") {
+  Watch w(9);
+  w.hear();
+  const auto seq = [&]() -> std::uint64_t {
+    const auto query = w.memory.question(w.now);
+    if (!query) return 0;
+    w.last = w.memory.answered(w.log.answer(*query), w.now);
+    return query->proof().seq();
+  };
+  w.memory.delivered({Seq{9}, w.log.leaf(9)});
+  CHECK(seq() == 9);
+  w.memory.delivered({Seq{8}, w.log.leaf(8)});
+  CHECK(seq() == 0);
+  w.now = w.now + 300 * kSecond;
+  CHECK(seq() == 8);
+  w.now = w.now + 300 * kSecond;
+  CHECK(seq() == 0);
+  w.memory.connected(w.now);
+  CHECK(seq() == 8);
+  w.memory.connected(w.now);
+  w.memory.delivered({Seq{7}, w.log.leaf(6)});
+  CHECK(seq() == 7);
+  REQUIRE(w.last.fork);
+  CHECK(w.last.fork->breach == Breach::dropped);
+  CHECK(w.last.fork->entry == TreeEntry{Seq{7}, w.log.leaf(6)});
+  CHECK(size_of(w.last.fork->known) == 9);
+}
+
+TEST_CASE("that an entry may no longer be known of is no alarm, but people hear of it until something else is proven") {
+  Watch w(9);
+  w.hear();
+  w.memory.delivered({Seq{9}, w.log.leaf(9)});
+  v1::ProofAnswer answer = w.log.answer(*w.memory.question(w.now));
+  answer.set_known(false);
+  CHECK_FALSE(w.memory.answered(answer, w.now).fork);
+  CHECK_FALSE(w.memory.question(w.now));
+  CHECK_FALSE(w.memory.unproven_since(w.now + 60 * kSecond));
+  CHECK(w.memory.unproven_since(w.now + 61 * kSecond) == w.now);
+  w.memory.delivered({Seq{8}, w.log.leaf(8)});
+  CHECK_FALSE(w.memory.answered(w.log.answer(*w.memory.question(w.now + 300 * kSecond)), w.now).fork);
+  CHECK_FALSE(w.memory.unproven_since(w.now + 1000 * kSecond));
 }
 
 TEST_CASE("comparing with another's checkpoint") {
