@@ -54,6 +54,11 @@ class Reader : public SettingsReader {
       if (!lane) wrong(node, "lanes", "[\"urgent\", \"batched\"]");
       out.insert(*lane);
     }
+    if (!out.contains(Lane::urgent))
+      fail(node.source().begin.line,
+           {"urgent は外せません。batched の報告の訂正・取消も urgent で届くことがあります: ",
+            "urgent cannot be left out, as what corrects or withdraws a batched report may come on it; write: "},
+           "lanes = [\"urgent\", \"batched\"]");
     return {out.begin(), out.end()};
   }
 

@@ -17,7 +17,7 @@ topics = ["*"]
 # 本番・訓練・試験の別 / Live, exercise or test: "ACTUAL" "EXERCISE" "TEST"
 statuses = ["ACTUAL"]
 
-# 受け取るレーン / Which lanes to listen to
+# 受け取るレーン。urgent は外せません / Which lanes to listen to; urgent cannot be left out
 lanes = ["urgent", "batched"]
 
 # 受信箱が空のとき、ログの最初から受け取るか ("start")、今からか ("now")

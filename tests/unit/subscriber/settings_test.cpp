@@ -81,6 +81,8 @@ TEST_CASE("what is wrong is said with its line") {
   CHECK(has(complaint("topics = []"), ":1:"));
   CHECK(has(complaint("\ntopics = \"C\""), ":2:"));
   CHECK(has(complaint("lanes = [\"fast\"]"), "urgent"));
+  CHECK(has(complaint("\nlanes = [\"batched\"]"), ":2:"));
+  CHECK(complaint("lanes = [\"urgent\"]").empty());
   CHECK(has(complaint("from = \"yesterday\""), "now"));
   CHECK(has(complaint("sink = 1"), "[[sink]]"));
   CHECK(has(complaint(sink), "type"));
