@@ -15,6 +15,7 @@
 
 #include "broker/store/check.h"
 #include "broker/store/rebuild.h"
+#include "proto/tlog/entry_leaf.h"
 #include "tests/contract/mirrored.h"
 
 using namespace noroshi;
@@ -38,6 +39,14 @@ class Store {
     fill(original.log(), entries, std::min<std::uint64_t>(entries / 2, 500));
     signer = original.signer;
     files_ = files_of(original);
+    for (std::uint64_t seq = 1; seq <= entries; ++seq) {
+      Entry entry = make(seq).entry;
+      entry.seq = Seq{seq};
+      tree_[0].push_back(tlog::leaf_hash(entry));
+    }
+    for (std::size_t level = 1; level < tree_.size(); ++level)
+      for (std::size_t i = 1; i < tree_[level - 1].size(); i += 2)
+        tree_[level].push_back(tlog::node_hash(tree_[level - 1][i - 1], tree_[level - 1][i]));
   }
   enum Part { database, wal, segment };
   const std::string& bytes(Part part) const { return files_[part]; }
@@ -88,9 +97,9 @@ class Store {
             // Of another id the broker takes none: stored_report().
             return !entry || entry->seq == Seq{seq} || id_of(*entry) != report_id(seq);
           });
-      for (int level = 0; entries_ >> level > 0; ++level)
-        for (std::uint64_t index = 0; index < entries_ >> level; index += stride)
-          reads("the tree", [&] { return reader->tree_hash({level, index}).has_value(); });
+      for (std::size_t level = 0; level < tree_.size(); ++level)
+        for (std::uint64_t index = 0; index < tree_[level].size(); index += stride)
+          reads("the tree", [&] { return reader->tree_hash({static_cast<int>(level), index}) == tree_[level][index]; });
       return reader->head() == Seq{entries_};
     });
     // Not a wrong byte, but a promise: that it is there. The broker learns of it when it looks its log over.
@@ -133,6 +142,7 @@ class Store {
   std::uint64_t entries_;
   TempFolder folder_;
   Files files_, older_;
+  std::array<std::vector<Hash>, 20> tree_;  // by level, of complete subtrees
 };
 
 struct Count {
