@@ -70,9 +70,7 @@ std::string link_json(const LinkEvent& link) {
 
 std::string withdrawal_mark(const cli::Common& common, const Reading& reading) {
   if (!reading.withdrawn) return {};
-  const bool cancelled = reading.withdrawn->relation == Relation::cancel;
-  return paint(common, cli::Colour::red,
-               common(cancelled ? cli::Text{"【取消】", "【WITHDRAWN】"} : cli::Text{"【訂正あり】", "【CORRECTED】"}));
+  return paint(common, cli::Colour::red, common(cli::withdrawal_mark(reading.withdrawn->relation)));
 }
 
 std::string withdrawal_note(const cli::Common& common, const Reading& reading) {
@@ -82,7 +80,7 @@ std::string withdrawal_note(const cli::Common& common, const Reading& reading) {
 
 std::string expiry_mark(const cli::Common& common, const v1::Report& report, Micros now) {
   if (!report.has_expires_at() || now < cli::time_of(report.expires_at())) return {};
-  return paint(common, cli::Colour::red, common({"【期限切れ】", "【EXPIRED】"}));
+  return paint(common, cli::Colour::red, common(cli::expiry_mark()));
 }
 
 std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading, Micros now) {

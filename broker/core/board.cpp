@@ -30,6 +30,10 @@ Held held(const BoardRow& row, const Member& member, const Presence& presence, M
   return presence.ever.contains(member.organization) ? Held::link_lost : Held::never_connected;
 }
 
+BoardReport without_rows(const Confirmations::Open& open, Micros now) {
+  return {open.seq, open.recorded_at, open.report, open.withdrawn, open.expired(now), {}};
+}
+
 // nullopt: nothing is expected of this member, and nothing has been heard.
 std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& open, const ReceiptDeadlines* deadlines,
                                const BoardScene& scene) {
@@ -53,7 +57,7 @@ const ReceiptDeadlines* deadlines_of(const Report& report, const BoardScene& sce
 }
 
 BoardReport board_of(const Confirmations::Open& open, const BoardScene& scene) {
-  BoardReport board{open.seq, open.recorded_at, open.report, {}};
+  BoardReport board = without_rows(open, scene.now);
   const ReceiptDeadlines* deadlines = deadlines_of(open.report, scene);
   for (const auto& [organization, member] : scene.roster.all())
     if (auto row = row_of(member, open, deadlines, scene)) board.rows.push_back(std::move(*row));
@@ -61,7 +65,7 @@ BoardReport board_of(const Confirmations::Open& open, const BoardScene& scene) {
 }
 
 BoardReport board_for(const std::string& organization, const Confirmations::Open& open, const BoardScene& scene) {
-  BoardReport board{open.seq, open.recorded_at, open.report, {}};
+  BoardReport board = without_rows(open, scene.now);
   const Member* member = scene.roster.by_organization(organization);
   if (auto row = member ? row_of(*member, open, deadlines_of(open.report, scene), scene) : std::nullopt)
     board.rows.push_back(std::move(*row));

@@ -35,7 +35,9 @@ struct BoardRow {
 struct BoardReport {
   Seq seq{};
   Micros recorded_at{};
-  Report report;  // without its sections and attachments
+  Report report;                        // without its sections and attachments
+  std::optional<Withdrawal> withdrawn;  // nobody waits for what was cancelled or has expired
+  bool expired = false;
   std::vector<BoardRow> rows;
 };
 

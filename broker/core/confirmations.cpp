@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/core/entitlement.h"
+
 namespace noroshi::core {
 
 namespace {
@@ -26,9 +28,7 @@ void Confirmations::fold(const Record& record) {
     open.report.sections.clear();
     open.report.attachments.clear();
     by_id_[report->id] = open.seq;
-    if (report->relates_to && report->relates_to->relation == Relation::cancel)
-      if (const auto it = by_id_.find(report->relates_to->report); it != by_id_.end())
-        open_.at(it->second).withdrawn = true;
+    follow(open);
     if (open_.size() > limits::kOpenConfirmations) {
       by_id_.erase(open_.begin()->second.report.id);
       open_.erase(open_.begin());
@@ -56,6 +56,26 @@ void Confirmations::fold(const Record& record) {
     if (const auto it = open_.find(overdue->seq); it != open_.end())
       for (const std::string& organization : overdue->organizations)
         it->second.noted[organization] = {overdue->stage, record.entry.recorded_at};
+  }
+}
+
+void Confirmations::follow(const Open& newest) {
+  for (const Open* later = &newest; later->report.relates_to;) {
+    const auto it = by_id_.find(later->report.relates_to->report);
+    if (it == by_id_.end() || it->second >= later->seq) return;  // forgotten; a thread leads back
+    Open& earlier = open_.at(it->second);
+    if (!reaches_as_far(later->report, earlier.report)) return;  // for those who do not get it, nothing has changed
+    earlier.followers[{later->recorded_at, later->seq}] = {later->report.relates_to->relation, later->standing};
+    Standing standing;
+    for (const auto& [place, follower] : earlier.followers)
+      standing.followed_by(follower.relation, place, follower.standing);
+    if (standing == earlier.standing) return;  // so nothing changes for those before it
+    earlier.standing = standing;
+    earlier.withdrawn.reset();
+    // What follows is newer, and not forgotten as long as this is not.
+    if (const auto verdict = standing.verdict())
+      earlier.withdrawn = Withdrawal{open_.at(verdict->by.second).report.id, verdict->relation};
+    later = &earlier;
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "proto/types/entry.h"
 #include "proto/types/limits.h"
+#include "schemas/standing.h"
 
 namespace noroshi::core {
 
@@ -31,6 +32,12 @@ struct Noted {
   Micros at{};
 };
 
+// What later withdrew or corrected a report.
+struct Withdrawal {
+  ReportId report;
+  Relation relation{};  // cancel or correction
+};
+
 class Confirmations {
  public:
   struct Open {
@@ -41,10 +48,17 @@ class Confirmations {
     Report report;                           // without its sections and attachments
     std::map<std::string, Confirmation> by;  // organisation
     std::set<Stage> judged;                  // stages whose deadline has passed and that have been looked at
-    bool withdrawn = false;
+    std::optional<Withdrawal> withdrawn;
     std::map<std::string, Noted> noted{};  // organisation: of the stages that the log calls overdue, the last
+    struct Follower {
+      Relation relation{};
+      Standing standing;
+    };
+    std::map<LogPlace, Follower> followers{};  // the reports that relate to it
+    Standing standing{};                       // by them all
 
-    bool waited_for(Micros now) const { return !withdrawn && !(report.expires_at && *report.expires_at <= now); }
+    bool expired(Micros now) const { return report.expires_at && *report.expires_at <= now; }
+    bool waited_for(Micros now) const { return !standing.gone() && !expired(now); }
     // What this organisation is overdue with and has still not done.
     const Noted* overdue(const std::string& organization) const;
   };
@@ -62,6 +76,9 @@ class Confirmations {
   std::vector<const Open*> newest(std::size_t most) const;
 
  private:
+  // Whatever this one continues stands as its thread now says.
+  void follow(const Open& newest);
+
   std::map<Seq, Open> open_;
   std::map<ReportId, Seq> by_id_;
 };

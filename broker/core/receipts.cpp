@@ -89,6 +89,9 @@ void Broker::on(const BoardQuery& query) {
     const bool cleared = label && member.audit_clearance && *label <= *member.audit_clearance;
     boards.push_back(cleared ? board_of(*open, all) : board_for(member.organization, *open, all));
     rows += boards.back().rows.size();
+    // A withdrawal is for everyone who may have the report, but its author may be none of them.
+    if (auto& withdrawn = boards.back().withdrawn)
+      if (!entitled(member, confirmations_.find(withdrawn->report)->report, now_)) withdrawn.reset();
   }
   std::reverse(boards.begin(), boards.end());  // the newest last, as they were
   out_.send.push_back({query.peer.id, BoardAnswer{query.number, std::move(boards)}});

@@ -255,6 +255,11 @@ v1::Board encode_board(const std::vector<core::BoardReport>& reports) {
     to.set_topic(topic_of(*board.report.status, board.report.item, board.report.source));
     to.set_status(std::string(name_of(*board.report.status)));
     to.set_recorded_at_us(board.recorded_at.value);
+    if (board.withdrawn) {
+      to.set_withdrawn(board.withdrawn->report.value);
+      to.set_withdrawal(std::string(name_of(board.withdrawn->relation)));
+    }
+    to.set_expired(board.expired);
     for (const core::BoardRow& row : board.rows) {
       v1::BoardMember& member = *to.add_members();
       member.set_organization(row.organization);

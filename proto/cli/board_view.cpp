@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "proto/cli/report_words.h"
 #include "proto/cli/table.h"
 #include "proto/types/names.h"
 
@@ -66,6 +67,18 @@ std::string drill(const Common& common, const std::string& status) {
   return "";
 }
 
+// 【取消】 or 【訂正あり】; empty for a report that stands.
+std::string withdrawal_mark(const Common& common, const v1::BoardReport& report) {
+  const auto relation = value_in(kRelations, report.withdrawal());
+  return relation ? paint(common, Colour::red, common(cli::withdrawal_mark(*relation))) : "";
+}
+
+// What one must know of a report before all else.
+std::string marks(const Common& common, const v1::BoardReport& report) {
+  return withdrawal_mark(common, report) + (report.expired() ? paint(common, Colour::red, common(expiry_mark())) : "") +
+         drill(common, report.status());
+}
+
 std::vector<std::string> row_of(const std::string& label, const Reach& reach) {
   return {label, std::to_string(reach.expected), share(reach.delivered, reach.expected),
           share(reach.opened, reach.expected), share(reach.responded, reach.expected)};
@@ -114,10 +127,14 @@ void print_pace(const Common& common, const v1::BoardReport& report) {
 
 void print_board(const Common& common, const v1::BoardReport& report) {
   const Reaches reached = reaches(report);
-  std::cout << drill(common, report.status())
-            << paint(common, Colour::bold, printable(common(localized(report.title())))) << "\n"
+  std::cout << marks(common, report) << paint(common, Colour::bold, printable(common(localized(report.title()))))
+            << "\n"
             << report.topic() << "  #" << report.seq() << "  " << local_time(Micros{report.recorded_at_us()}) << "\n"
-            << report.id() << "\n\n";
+            << report.id() << "\n";
+  if (!report.withdrawn().empty())
+    std::cout << withdrawal_mark(common, report) << " " << common({"参照: ", "see "}) << printable(report.withdrawn())
+              << "\n";
+  std::cout << "\n";
   if (report.status() != "ACTUAL") std::cout << common({"訓練結果", "Result of the drill"}) << "\n";
   print_pace(common, report);
   std::vector<std::vector<std::string>> shares{heading(common, {"範囲", "OF"}),
@@ -145,7 +162,7 @@ void print_boards(const Common& common, const v1::Board& board) {
   rows[0].push_back(common({"件名", "TITLE"}));
   for (const v1::BoardReport& report : board.reports()) {
     rows.push_back(row_of(std::to_string(report.seq()), reaches(report).all));
-    rows.back().push_back(drill(common, report.status()) + printable(common(localized(report.title()))));
+    rows.back().push_back(marks(common, report) + printable(common(localized(report.title()))));
   }
   print_table(common, rows);
 }
@@ -187,6 +204,13 @@ boost::json::object board_json(const v1::BoardReport& report) {
   out["topic"] = report.topic();
   out["status"] = report.status();
   out["recordedAt"] = rfc3339(Micros{report.recorded_at_us()});
+  out["withdrawn"] = nullptr;
+  out["withdrawal"] = nullptr;
+  if (!report.withdrawn().empty()) {
+    out["withdrawn"] = report.withdrawn();
+    out["withdrawal"] = report.withdrawal();
+  }
+  out["expired"] = report.expired();
   for (auto& [key, value] : json(reached.all)) out[key] = value;
   boost::json::object by_tier, by_sector;
   for (const auto& [tier, reach] : reached.by_tier) by_tier[tier] = json(reach);

@@ -26,6 +26,12 @@ inline Text drill_words(Status status) {
                                            "THIS IS A TEST. It is not happening for real."};
 }
 
+inline Text withdrawal_mark(Relation relation) {
+  return relation == Relation::cancel ? Text{"【取消】", "【WITHDRAWN】"} : Text{"【訂正あり】", "【CORRECTED】"};
+}
+
+inline Text expiry_mark() { return {"【期限切れ】", "【EXPIRED】"}; }
+
 inline Text status_word(Status status) {
   switch (status) {
     case Status::exercise: return {"訓練", "exercise"};

@@ -51,10 +51,14 @@ class DaemonCase(Case):
     def send(self, *reports):
         return [each["id"] for each in send(self.publisher, *reports).objects]
 
+    def row(self, report_id):
+        """Ours on the board."""
+        board = self.broker.admin("board", report_id).objects[0]
+        return next(each for each in board["members"] if each["organization"] == "east-gas")
+
     def stage(self, report_id):
         """(stage, answer, note) of our row on the board."""
-        board = self.broker.admin("board", report_id).objects[0]
-        row = next(each for each in board["members"] if each["organization"] == "east-gas")
+        row = self.row(report_id)
         return row["stage"], row["answer"], row["note"]
 
     def wait_for_stage(self, report_id, *expected):
@@ -253,7 +257,11 @@ class Answering(DaemonCase):
         got = {each["report"]["id"]: (each["withdrawn"], each["withdrawal"]) for each in self.command("inbox")}
         self.assertEqual(got, {wrong: (cancel, "CANCEL"), inexact: (correction, "CORRECTION"), standing: (None, None),
                                cancel: (None, None), correction: (None, None)})
+        boards = {each["id"]: (each["withdrawn"], each["withdrawal"]) for each in self.broker.admin("board").objects}
+        self.assertEqual(boards, got)
         for which, mark in ((wrong, "【取消】"), (inexact, "【訂正あり】")):
+            board = run("noroshi-broker", "--lang", "ja", "board", which, "--data", self.broker.data).out
+            self.assertTrue(board.startswith(mark), board[:200])
             text = run("noroshi-subscriber", "--lang", "ja", "open", which, "--data", self.data).out
             self.assertTrue(text.startswith(mark), text[:200])
         listed = run("noroshi-subscriber", "--lang", "ja", "inbox", "--data", self.data).out

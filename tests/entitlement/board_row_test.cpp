@@ -42,7 +42,7 @@ struct Row {
     core::Roster roster;
     roster.apply(member, "", enrolled);
     const Report report = labelled(report_of("r1", cast::meti(), item), "AMBER", {{"electricity"}, {}, {}});
-    core::Confirmations::Open open{Seq{5}, kStart, kStart, Lane::urgent, report, {}, {}, false};
+    core::Confirmations::Open open{Seq{5}, kStart, kStart, Lane::urgent, report, {}, {}, {}};
     if (said) open.by[member.organization] = *said;
     const Matrix matrix = hasty_matrix();
     const core::BoardReport board = core::board_of(open, {roster, presence, matrix, posture, kStart + after});

@@ -194,6 +194,15 @@ TEST_CASE("nobody is called for what was withdrawn or has expired") {
   CHECK(world.noted().size() == 1);  // the withdrawal has a confirmation of its own
 }
 
+TEST_CASE("nobody is called for what was replaced by what was withdrawn") {
+  Waiting world;
+  world.publish(relating(report_of("r2", cast::nisc()), Relation::update, "r1"));
+  world.publish(relating(report_of("r3", cast::nisc()), Relation::cancel, "r2"));
+  world.minutes_later(31);
+  REQUIRE(world.noted().size() == 1);
+  CHECK(world.noted()[0].report == report_id("r3"));
+}
+
 TEST_CASE("a report that has become hidden from a member is not told to it") {
   Waiting world;
   Member power = cast::hatsuden();

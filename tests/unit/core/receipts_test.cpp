@@ -1,6 +1,6 @@
-// Receipts and the confirmation board.
+// Receipts: who may say what of which report, and what becomes of it.
 #include "tests/support/catch.h"
-#include "tests/support/core_world.h"
+#include "tests/unit/core/confirming.h"
 
 namespace {
 
@@ -8,43 +8,6 @@ using namespace noroshi;
 using namespace noroshi::test;
 using core::Door;
 using core::Held;
-
-struct Confirming : World {
-  Confirming() {
-    for (const Member& member : {cast::nisc(), cast::hatsuden(), cast::gas_gaisha(), cast::bank()}) enrol(member);
-    step(hello("hatsuden", Door::urgent, {"*"}));
-    step(hello("bank", Door::urgent, {"*"}));
-    publish(report_of("r1", cast::nisc()));
-  }
-  core::SubmitReceipt said(const std::string& who, Stage stage, const std::string& report = "r1",
-                           std::optional<Answer> answer = {}, std::string note = {}) {
-    Receipt receipt{who, stage, {report_id(report)}, answer, std::move(note), now};
-    core::SubmitReceipt submit{peer(who, Door::urgent), ++number_, "a receipt", receipt, key_of(who), true, {}};
-    submit.stored.push_back(broker().confirming(report_id(report)) ? nullptr : stored(report_id(report)));
-    return submit;
-  }
-  core::Outcome say(const core::SubmitReceipt& receipt) {
-    core::Outcome all = step(receipt);
-    join(all, settle());
-    return all;
-  }
-  core::BoardReport row_of(const std::string& report = "r1") { return broker().board(report_id(report), now).at(0); }
-  core::BoardRow of(const std::string& who, const std::string& report = "r1") {
-    for (const core::BoardRow& row : row_of(report).rows)
-      if (row.organization == who) return row;
-    throw std::out_of_range(who + " is not on the board");
-  }
-  std::optional<Reason> rejected(const core::Outcome& outcome, const std::string& who) {
-    const auto all = sent<core::Rejected>(outcome, peer(who, Door::urgent).id);
-    return all.empty() ? std::nullopt : std::optional(all.at(0).why.reason);
-  }
-  std::vector<core::ReceiptAccepted> accepted(const core::Outcome& outcome, const std::string& who) {
-    return sent<core::ReceiptAccepted>(outcome, peer(who, Door::urgent).id);
-  }
-
- private:
-  std::uint64_t number_ = 0;
-};
 
 }  // namespace
 
@@ -115,52 +78,6 @@ TEST_CASE("who may say what of which report") {
   CHECK(stage.step(stage.said("gas-gaisha", Stage::delivered)).send.size() == 1);
 }
 
-TEST_CASE("the board expects who was enrolled and entitled when the report came, but for its author") {
-  Confirming stage;
-  stage.enrol(cast::meti());
-  stage.publish(labelled(report_of("r2", cast::nisc()), "AMBER", {{"electricity"}, {}, {}}));
-  const auto on = [&](const std::string& report) {
-    Names all;
-    for (const core::BoardRow& row : stage.row_of(report).rows) all.push_back(row.organization);
-    return all;
-  };
-  CHECK(on("r1") == Names{"bank", "gas-gaisha", "hatsuden"});  // METI came later
-  CHECK(on("r2") == Names{"hatsuden", "meti"});
-}
-
-TEST_CASE("why a report has come no further") {
-  Confirming stage;
-  stage.step(core::Goodbye{stage.peer("bank", Door::urgent)});
-  CHECK(stage.of("bank").held == Held::link_lost);
-  Member gone = cast::gas_gaisha();
-  gone.valid_until = stage.now + 3600 * kMicrosPerSecond;
-  stage.change(gone);
-  stage.settle();
-  stage.now = stage.now + 2 * 3600 * kMicrosPerSecond;
-  CHECK(stage.of("gas-gaisha").held == Held::access_ended);
-  CHECK(stage.of("hatsuden").overdue);
-  stage.step(stage.hello("hatsuden", Door::urgent, {"*"}));
-  stage.say(stage.said("hatsuden", Stage::delivered));
-  stage.now = stage.now + 100 * 24 * 3600 * kMicrosPerSecond;
-  CHECK(stage.of("hatsuden").held == Held::not_opened);
-  CHECK(stage.of("hatsuden").overdue);
-}
-
-TEST_CASE("nobody waits for who is revoked; who has said something stays on the board") {
-  Confirming stage;
-  Member gone = cast::gas_gaisha();
-  gone.revoked = true;
-  stage.change(gone);
-  stage.settle();
-  CHECK_THROWS_AS(stage.of("gas-gaisha"), std::out_of_range);
-  stage.say(stage.said("hatsuden", Stage::opened));
-  Member said = cast::hatsuden();
-  said.revoked = true;
-  stage.change(said);
-  stage.settle();
-  CHECK(stage.of("hatsuden").confirmed->stage == Stage::opened);
-}
-
 TEST_CASE("a restart finds the receipts again") {
   Confirming stage;
   stage.say(stage.said("hatsuden", Stage::opened));
@@ -209,26 +126,6 @@ TEST_CASE("an auditor sees a receipt as a leaf if it speaks of what is above its
   };
   CHECK(seen_by(Tlp::amber) == std::vector{true, false});
   CHECK(seen_by(Tlp::red) == std::vector{false, false});
-}
-
-TEST_CASE("members see their own row of what they may see; an auditor the whole of what it is cleared for") {
-  Confirming stage;
-  stage.enrol(cast::auditor(Tlp::green));
-  stage.publish(labelled(report_of("secret", cast::nisc()), "RED", {{}, {}, {"bank"}}));
-  const auto board = [&](const std::string& who) {
-    const core::Peer viewer = stage.peer(who, Door::archive);
-    stage.step(stage.hello(who, Door::archive));
-    return sent<core::BoardAnswer>(stage.step(core::BoardQuery{viewer, 7, {}}), viewer.id).at(0);
-  };
-  const auto own = board("hatsuden");
-  CHECK(own.number == 7);
-  REQUIRE(own.reports.size() == 1);
-  REQUIRE(own.reports[0].rows.size() == 1);
-  CHECK(own.reports[0].rows[0].organization == "hatsuden");
-  CHECK(board("bank").reports.size() == 2);
-  const auto audited = board("auditor");
-  REQUIRE(audited.reports.size() == 1);
-  CHECK(audited.reports[0].rows.size() == 3);
 }
 
 TEST_CASE("who only publishes has no board, and a receipt of it is for no report") {

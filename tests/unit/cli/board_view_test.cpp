@@ -1,0 +1,66 @@
+// The confirmation board as people and programs read it.
+#include "proto/cli/board_view.h"
+
+#include <iostream>
+#include <sstream>
+
+#include "tests/support/catch.h"
+
+namespace {
+
+using namespace noroshi;
+using namespace noroshi::cli;
+
+v1::BoardReport sample() {
+  v1::BoardReport report;
+  report.set_id("01890a5d-ac96-774b-bcce-000000000001");
+  report.set_status("ACTUAL");
+  (*report.mutable_title())["ja"] = "題名";
+  report.set_recorded_at_us(kMicrosPerSecond);
+  return report;
+}
+
+std::string shown(const v1::BoardReport& report, const std::string& which, Language language = Language::ja) {
+  Common common;
+  common.language = language;
+  v1::Board board;
+  *board.add_reports() = report;
+  std::ostringstream out;
+  std::streambuf* const before = std::cout.rdbuf(out.rdbuf());
+  show_board(common, which, board);
+  std::cout.rdbuf(before);
+  return out.str();
+}
+
+std::string text_of(const boost::json::value& value) { return std::string(value.as_string()); }
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("what was withdrawn, corrected or has expired says so, in the heading and in the table") {
+  v1::BoardReport report = sample();
+  boost::json::object json = board_json(report);
+  CHECK(json.at("withdrawn").is_null());
+  CHECK(json.at("withdrawal").is_null());
+  CHECK_FALSE(json.at("expired").as_bool());
+  CHECK_FALSE(has(shown(report, report.id()), "【"));
+
+  report.set_withdrawn("01890a5d-ac96-774b-bcce-000000000009");
+  for (const auto& [relation, ja, en] :
+       {std::tuple{"CANCEL", "【取消】", "【WITHDRAWN】"}, std::tuple{"CORRECTION", "【訂正あり】", "【CORRECTED】"}}) {
+    report.set_withdrawal(relation);
+    json = board_json(report);
+    CHECK(text_of(json.at("withdrawn")) == report.withdrawn());
+    CHECK(text_of(json.at("withdrawal")) == relation);
+    const std::string text = shown(report, report.id());
+    CHECK(text.starts_with(std::string(ja) + "題名"));
+    CHECK(has(text, std::string(ja) + " 参照: " + report.withdrawn()));
+    CHECK(has(shown(report, ""), std::string(ja) + "題名"));
+    CHECK(has(shown(report, report.id(), Language::en), std::string(en) + " see " + report.withdrawn()));
+  }
+  report.set_expired(true);
+  CHECK(board_json(report).at("expired").as_bool());
+  report.set_status("EXERCISE");
+  CHECK(shown(report, report.id()).starts_with("【訂正あり】【期限切れ】【訓練】題名"));
+  CHECK(has(shown(report, "", Language::en), "【CORRECTED】【EXPIRED】[EXERCISE] "));
+}

@@ -1,0 +1,114 @@
+// The confirmation board: who is on it, why a report has come no further, and who sees it.
+#include "tests/support/catch.h"
+#include "tests/unit/core/confirming.h"
+
+namespace {
+
+using namespace noroshi;
+using namespace noroshi::test;
+using core::Door;
+using core::Held;
+
+}  // namespace
+
+TEST_CASE("the board expects who was enrolled and entitled when the report came, but for its author") {
+  Confirming stage;
+  stage.enrol(cast::meti());
+  stage.publish(labelled(report_of("r2", cast::nisc()), "AMBER", {{"electricity"}, {}, {}}));
+  const auto on = [&](const std::string& report) {
+    Names all;
+    for (const core::BoardRow& row : stage.row_of(report).rows) all.push_back(row.organization);
+    return all;
+  };
+  CHECK(on("r1") == Names{"bank", "gas-gaisha", "hatsuden"});  // METI came later
+  CHECK(on("r2") == Names{"hatsuden", "meti"});
+}
+
+TEST_CASE("why a report has come no further") {
+  Confirming stage;
+  stage.step(core::Goodbye{stage.peer("bank", Door::urgent)});
+  CHECK(stage.of("bank").held == Held::link_lost);
+  Member gone = cast::gas_gaisha();
+  gone.valid_until = stage.now + 3600 * kMicrosPerSecond;
+  stage.change(gone);
+  stage.settle();
+  stage.now = stage.now + 2 * 3600 * kMicrosPerSecond;
+  CHECK(stage.of("gas-gaisha").held == Held::access_ended);
+  CHECK(stage.of("hatsuden").overdue);
+  stage.step(stage.hello("hatsuden", Door::urgent, {"*"}));
+  stage.say(stage.said("hatsuden", Stage::delivered));
+  stage.now = stage.now + 100 * 24 * 3600 * kMicrosPerSecond;
+  CHECK(stage.of("hatsuden").held == Held::not_opened);
+  CHECK(stage.of("hatsuden").overdue);
+}
+
+TEST_CASE("nobody waits for who is revoked; who has said something stays on the board") {
+  Confirming stage;
+  Member gone = cast::gas_gaisha();
+  gone.revoked = true;
+  stage.change(gone);
+  stage.settle();
+  CHECK_THROWS_AS(stage.of("gas-gaisha"), std::out_of_range);
+  stage.say(stage.said("hatsuden", Stage::opened));
+  Member said = cast::hatsuden();
+  said.revoked = true;
+  stage.change(said);
+  stage.settle();
+  CHECK(stage.of("hatsuden").confirmed->stage == Stage::opened);
+}
+
+TEST_CASE("a board says what withdrew or corrected its report, to whoever may see that, and that it has expired") {
+  Confirming stage;
+  stage.enrol(cast::meti());
+  stage.enrol(cast::auditor(Tlp::red));
+  Report expiring = labelled(report_of("r2", cast::meti()), "RED", {{}, {}, {"bank", "nisc"}});
+  expiring.expires_at = stage.now + 60 * kMicrosPerSecond;
+  stage.publish(expiring);
+  CHECK_FALSE(stage.row_of("r1").withdrawn);
+  stage.publish(relating(report_of("r3", cast::nisc()), Relation::correction, "r1"));
+  CHECK(stage.row_of("r1").withdrawn->report == report_id("r3"));
+  CHECK(stage.row_of("r1").withdrawn->relation == Relation::correction);
+  CHECK_FALSE(stage.row_of("r2").expired);
+  stage.now = stage.now + 60 * kMicrosPerSecond;
+  CHECK(stage.row_of("r2").expired);
+  CHECK_FALSE(stage.row_of("r1").expired);
+  // Its author is not enrolled just then, so the withdrawal need not be for it.
+  Member author = cast::meti();
+  author.revoked = true;
+  stage.enrol(author);
+  stage.publish(relating(labelled(report_of("r4", cast::nisc()), "RED", {{}, {}, {"bank"}}), Relation::cancel, "r2"));
+  stage.enrol(cast::meti());
+  REQUIRE(stage.row_of("r2").withdrawn);
+  CHECK(stage.row_of("r2").withdrawn->report == report_id("r4"));
+  stage.restart();
+  CHECK(stage.row_of("r2").withdrawn->report == report_id("r4"));
+  const auto withdrawn = [&](const std::string& who) {
+    const core::Peer viewer = stage.peer(who, Door::archive);
+    stage.step(stage.hello(who, Door::archive));
+    const auto boards = sent<core::BoardAnswer>(stage.step(core::BoardQuery{viewer, 7, report_id("r2")}), viewer.id);
+    return boards.at(0).reports.at(0).withdrawn.has_value();
+  };
+  CHECK(withdrawn("bank"));
+  CHECK(withdrawn("auditor"));
+  CHECK_FALSE(withdrawn("meti"));
+}
+
+TEST_CASE("members see their own row of what they may see; an auditor the whole of what it is cleared for") {
+  Confirming stage;
+  stage.enrol(cast::auditor(Tlp::green));
+  stage.publish(labelled(report_of("secret", cast::nisc()), "RED", {{}, {}, {"bank"}}));
+  const auto board = [&](const std::string& who) {
+    const core::Peer viewer = stage.peer(who, Door::archive);
+    stage.step(stage.hello(who, Door::archive));
+    return sent<core::BoardAnswer>(stage.step(core::BoardQuery{viewer, 7, {}}), viewer.id).at(0);
+  };
+  const auto own = board("hatsuden");
+  CHECK(own.number == 7);
+  REQUIRE(own.reports.size() == 1);
+  REQUIRE(own.reports[0].rows.size() == 1);
+  CHECK(own.reports[0].rows[0].organization == "hatsuden");
+  CHECK(board("bank").reports.size() == 2);
+  const auto audited = board("auditor");
+  REQUIRE(audited.reports.size() == 1);
+  CHECK(audited.reports[0].rows.size() == 3);
+}
