@@ -183,6 +183,7 @@ class Daemon : public Traveller {
     if (roads_.now() - pulse_at_ < kPulse) return;
     pulse_at_ = roads_.now();
     if (letter_road().subscription.live()) log_watch_.pulse(roads_.now());  // without, nothing is asked
+    for (const auto& road : roads_.all()) road->subscription.session().has_failing_sinks(sinks_.failing());
     for (const auto& road : roads_.all())
       if (road->line.open() && road->subscription.live())
         states_.heard(road->lane, road->subscription.cursor(), road->subscription.horizon(), clock_offset(*road),

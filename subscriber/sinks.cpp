@@ -204,6 +204,19 @@ void Sinks::wait(std::uint64_t& seen, std::int64_t at_most) {
   seen = news_;
 }
 
+void Sinks::mark(const std::string& sink, Stream stream, bool failing) {
+  const std::lock_guard lock(mutex_);
+  if (failing)
+    failing_[sink].insert(stream);
+  else if (const auto it = failing_.find(sink); it != failing_.end() && it->second.erase(stream) && it->second.empty())
+    failing_.erase(it);
+}
+
+std::uint32_t Sinks::failing() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::uint32_t>(failing_.size());
+}
+
 void Sinks::work(const InboxFolder& folder, const SinkSettings& settings, Stream stream, Sink& sink) {
   client::BackOff back_off;
   std::uint64_t seen = 0;
@@ -211,7 +224,12 @@ void Sinks::work(const InboxFolder& folder, const SinkSettings& settings, Stream
     try {
       SinkQueue queue(folder.open(Durable::in_time), settings.name, stream, settings.drills);
       while (!stop_) {
-        while (!stop_ && queue.pass_on(sink)) back_off.reset();
+        const bool passed = queue.pass_on(sink);
+        mark(settings.name, stream, !queue.trouble().empty());
+        if (passed) {
+          back_off.reset();
+          continue;
+        }
         if (queue.trouble().empty()) {
           wait(seen, kAskAgain);
           continue;
@@ -224,6 +242,7 @@ void Sinks::work(const InboxFolder& folder, const SinkSettings& settings, Stream
       }
     } catch (const std::exception& error) {
       spdlog::error("sink " + settings.name + ": " + error.what());
+      mark(settings.name, stream, true);
       wait(seen, kAskAgain);
     }
   }

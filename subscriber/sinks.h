@@ -3,8 +3,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -46,15 +49,19 @@ class Sinks {
   Sinks(const InboxFolder& folder, const Settings& settings, const Matrix& matrix);
   ~Sinks();
   void news();  // there is more to pass on
+  // How many sinks did not take what they were last given, on whatever stream. Any thread.
+  std::uint32_t failing() const;
 
  private:
   void work(const InboxFolder& folder, const SinkSettings& settings, Stream stream, Sink& sink);
   void wait(std::uint64_t& seen, std::int64_t at_most);  // microseconds
+  void mark(const std::string& sink, Stream stream, bool failing);
 
   std::atomic<bool> stop_{false};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::uint64_t news_ = 0;
+  std::map<std::string, std::set<Stream>> failing_;  // by sink; none is empty
   std::vector<std::thread> threads_;
 };
 

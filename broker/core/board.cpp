@@ -22,8 +22,10 @@ std::optional<std::chrono::minutes> patience(const ReceiptDeadlines& deadlines,
 
 Held held(const BoardRow& row, const Member& member, const Presence& presence, Micros now) {
   if (row.confirmed) {
+    const bool unopened = row.confirmed->stage == Stage::delivered;
+    if (unopened && presence.sinks_fail.contains(member.organization)) return Held::sink_failing;
     if (!row.overdue) return Held::no;
-    return row.confirmed->stage == Stage::delivered ? Held::not_opened : Held::not_answered;
+    return unopened ? Held::not_opened : Held::not_answered;
   }
   if (!member.active(now)) return Held::access_ended;
   if (presence.now.contains(member.organization)) return Held::not_delivered;

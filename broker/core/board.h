@@ -12,12 +12,13 @@
 namespace noroshi::core {
 
 // Why a report has come no further with a member.
-enum class Held { no, never_connected, link_lost, access_ended, not_delivered, not_opened, not_answered };
-inline constexpr NameTable<Held, 7> kHeld{{{Held::no, ""},
+enum class Held { no, never_connected, link_lost, access_ended, not_delivered, sink_failing, not_opened, not_answered };
+inline constexpr NameTable<Held, 8> kHeld{{{Held::no, ""},
                                            {Held::never_connected, "never_connected"},
                                            {Held::link_lost, "link_lost"},
                                            {Held::access_ended, "access_ended"},
                                            {Held::not_delivered, "not_delivered"},
+                                           {Held::sink_failing, "sink_failing"},
                                            {Held::not_opened, "not_opened"},
                                            {Held::not_answered, "not_answered"}}};
 constexpr std::string_view name_of(Held v) { return name_in(kHeld, v); }
@@ -41,10 +42,12 @@ struct BoardReport {
   std::vector<BoardRow> rows;
 };
 
-// Organisations with a subscriber's session: now, and ever since the broker started.
+// Organisations with a subscriber's session: now, and ever since the broker started; and with one now whose program says that it
+// cannot pass on what it received: nobody sees what lies in its inbox.
 struct Presence {
   std::set<std::string> now;
   std::set<std::string> ever;
+  std::set<std::string> sinks_fail{};
 };
 
 // What a board is made of beside the confirmation itself.

@@ -170,6 +170,7 @@ void Broker::on(const Heartbeat& beat) {
   if (!session) return;
   session->acknowledged(beat.cursor);
   has_next_key(*session, beat.next_key);
+  session->sinks_fail = beat.failing_sinks > 0;
   out_.send.push_back({beat.peer.id, beat_for(*session)});
   pump_in_turn(*session);
 }

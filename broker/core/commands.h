@@ -80,7 +80,8 @@ struct Credit {
 struct Heartbeat {
   Peer peer;
   Seq cursor{};
-  std::string next_key = {};  // as in Hello
+  std::string next_key = {};        // as in Hello
+  std::uint32_t failing_sinks = 0;  // of a daemon: that cannot pass on what it received
 };
 
 struct Replay {

@@ -51,8 +51,11 @@ void Broker::on(const SubmitReceipt& submit) {
 
 BoardScene Broker::scene(Micros now) const {
   Presence presence{{}, seen_};
-  for (const auto& [id, session] : sessions_)
-    if (session.subscribes) presence.now.insert(session.organization);
+  for (const auto& [id, session] : sessions_) {
+    if (!session.subscribes) continue;
+    presence.now.insert(session.organization);
+    if (session.sinks_fail) presence.sinks_fail.insert(session.organization);
+  }
   return {roster_, std::move(presence), settings_.matrix, posture_, now};
 }
 

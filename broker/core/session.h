@@ -23,9 +23,10 @@ struct Session {
   Seq cursor{};              // everything up to here has been looked at for this session
   std::uint32_t credit = 0;  // entries it may still be sent
   Micros last_heard{};
-  std::string next_key;    // as its client last said
-  std::uint64_t read = 0;  // number of the read it waits for; 0: none
-  bool queued = false;     // waits for its turn to be pumped
+  std::string next_key;     // as its client last said
+  bool sinks_fail = false;  // the same
+  std::uint64_t read = 0;   // number of the read it waits for; 0: none
+  bool queued = false;      // waits for its turn to be pumped
   struct Parcel {
     Seq upto{};
     std::size_t bytes = 0;

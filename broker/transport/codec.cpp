@@ -44,7 +44,7 @@ core::Command to_hello(const core::Peer& peer, const v1::Hello& in) {
 
 core::Command to_heartbeat(const core::Peer& peer, const v1::Heartbeat& in) {
   if (in.next_key_id().size() > kKeyIdChars) return malformed(peer);
-  return core::Heartbeat{peer, Seq{in.cursor()}, in.next_key_id()};
+  return core::Heartbeat{peer, Seq{in.cursor()}, in.next_key_id(), in.failing_sinks()};
 }
 
 // 0: none. What lies before 1970 or after the year 9999 bounds nothing that is in a log.

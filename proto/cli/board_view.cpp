@@ -49,6 +49,7 @@ Text word_for_reason(const std::string& reason) {
       {"link_lost", {"回線断", "link lost"}},
       {"access_ended", {"期限切れ", "its access has ended"}},
       {"not_delivered", {"接続中だが受領なし", "connected, not delivered"}},
+      {"sink_failing", {"届いたが受信後の通知に失敗中", "delivered, but the daemon's sinks fail"}},
       {"not_opened", {"期限を過ぎても開かれていない", "not opened in time"}},
       {"not_answered", {"期限を過ぎても回答なし", "not answered in time"}},
   };

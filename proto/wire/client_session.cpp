@@ -128,6 +128,7 @@ ClientSession::Output ClientSession::on_tick(Micros now) {
   message.mutable_heartbeat()->set_cursor(cursor_.value);
   message.mutable_heartbeat()->set_clock_us(now.value);
   message.mutable_heartbeat()->set_next_key_id(next_key_);
+  message.mutable_heartbeat()->set_failing_sinks(failing_sinks_);
   out.send.push_back(message.SerializeAsString());
   return out;
 }

@@ -47,6 +47,8 @@ class ClientSession {
   void start_now() { from_now_ = true; }
   // The id of the broker's next transport key, if our credential file has it. News are told with the next tick.
   void has_next_key(const std::string& id);
+  // How many of this program's sinks cannot pass on what it received. Told with each heartbeat.
+  void has_failing_sinks(std::uint32_t sinks) { failing_sinks_ = sinks; }
 
   Output connect(Micros now);  // a fresh socket stands: say Hello
   // The transport has another connection below this session, of which the broker knows nothing: it is greeted at once
@@ -83,6 +85,7 @@ class ClientSession {
   Seq cursor_{};
   bool from_now_ = false;
   std::string next_key_;
+  std::uint32_t failing_sinks_ = 0;
   v1::SignedBrokerKey broker_key_;
   Bytes key_;
   std::optional<Opener> opener_;

@@ -61,6 +61,9 @@ class DaemonCase(Case):
         row = self.row(report_id)
         return row["stage"], row["answer"], row["note"]
 
+    def wait_for_reason(self, report_id, expected):
+        wait_until(lambda: self.row(report_id)["reason"] == expected, lambda: f"{expected}, not {self.row(report_id)}")
+
     def wait_for_stage(self, report_id, *expected):
         wait_until(lambda: self.stage(report_id) == expected, lambda: f"{expected} on the board, not {self.stage(report_id)}")
 
@@ -342,6 +345,23 @@ class Passing(DaemonCase):
         boards = self.broker.admin("board").objects
         rows = [row for board in boards for row in board["members"] if row["organization"] == "east-gas"]
         self.assertEqual((len(rows), {row["stage"] for row in rows}), (len(sent), {"DELIVERED"}))
+
+    def test_a_sink_that_fails_is_why_nobody_has_opened_the_report(self):
+        taken = self.folder / "taken.ndjson"
+        pager = self.script("pager", "#!/bin/sh\ncat > /dev/null\nexit 3\n")
+        self.configure(f'[[sink]]\nname = "pager"\ntype = "exec"\ncommand = ["{pager}"]\n'
+                       f'[[sink]]\nname = "archive"\ntype = "file"\npath = "{self.folder / "archive.ndjson"}"\n')
+        self.daemon()
+        one, two = self.send(report(title="一"), report(title="二"))
+        self.wait_for_stage(one, "DELIVERED", None, "")
+        self.wait_for_reason(one, "sink_failing")
+        self.command("open", two)
+        self.wait_for_stage(two, "OPENED", None, "")
+        self.assertIsNone(self.row(two)["reason"])
+        self.assertNotIn("pager", json.dumps(self.broker.admin("board").objects))
+        pager.write_text(self.EXEC.format(file=taken))
+        self.wait_for_reason(one, None)
+        self.assert_passed(taken, [one, two])
 
     def test_a_sink_that_hangs_delays_no_other(self):
         archive = self.folder / "archive.ndjson"

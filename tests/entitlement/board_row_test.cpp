@@ -78,6 +78,21 @@ TEST_CASE("of whom a report is expected: enrolled before it, entitled to it then
   CHECK_FALSE(expected([](Row& r) { r.member.valid_until = kStart; }));
 }
 
+TEST_CASE("sinks that fail hold up what is delivered and not opened, overdue or not") {
+  for (const std::int64_t after : {std::int64_t{1}, kYear})
+    for (const std::string who : {"hatsuden", "bank"})
+      for (const Stage stage : {Stage::delivered, Stage::opened, Stage::responded}) {
+        Row row;
+        row.presence.sinks_fail = {who};
+        row.after = after;
+        row.said = confirmed(stage);
+        CHECK((row.rows().at(0).held == Held::sink_failing) == (who == "hatsuden" && stage == Stage::delivered));
+      }
+  Row row;
+  row.presence = {{"hatsuden"}, {"hatsuden"}, {"hatsuden"}};
+  CHECK(row.rows().at(0).held == Held::not_delivered);
+}
+
 TEST_CASE("a row names its member") {
   const core::BoardRow row = Row{}.rows().at(0);
   CHECK(row.organization == "hatsuden");

@@ -11,6 +11,21 @@ namespace {
 using namespace noroshi;
 using namespace noroshi::cli;
 
+v1::BoardMember& add(v1::BoardReport& report, const std::string& who, v1::Receipt::Stage stage,
+                     std::string reason = {}) {
+  v1::BoardMember& member = *report.add_members();
+  member.set_organization(who);
+  member.set_tier("operator");
+  member.add_sectors("gas");
+  member.set_stage(stage);
+  member.set_reason(std::move(reason));
+  if (stage == v1::Receipt::RESPONDED)
+    for (const auto set : {&v1::BoardMember::set_delivered_at_us, &v1::BoardMember::set_opened_at_us,
+                           &v1::BoardMember::set_responded_at_us})
+      (member.*set)(2 * kMicrosPerSecond);
+  return member;
+}
+
 v1::BoardReport sample() {
   v1::BoardReport report;
   report.set_id("01890a5d-ac96-774b-bcce-000000000001");
@@ -36,6 +51,14 @@ std::string text_of(const boost::json::value& value) { return std::string(value.
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
+
+TEST_CASE("sinks that fail are named") {
+  v1::BoardReport report = sample();
+  add(report, "east-gas", v1::Receipt::DELIVERED, "sink_failing");
+  CHECK(text_of(board_json(report).at("members").as_array()[0].at("reason")) == "sink_failing");
+  CHECK(has(shown(report, report.id()), "届いたが受信後の通知に失敗中"));
+  CHECK(has(shown(report, report.id(), Language::en), "delivered, but the daemon's sinks fail"));
+}
 
 TEST_CASE("what was withdrawn, corrected or has expired says so, in the heading and in the table") {
   v1::BoardReport report = sample();

@@ -57,6 +57,35 @@ TEST_CASE("nobody waits for who is revoked; who has said something stays on the 
   CHECK(stage.of("hatsuden").confirmed->stage == Stage::opened);
 }
 
+TEST_CASE("a daemon that cannot pass on what it received holds up what nobody has opened, for as long as it says so") {
+  Confirming stage;
+  const auto beat = [&](Door door, std::uint32_t failing) {
+    stage.step(core::Heartbeat{stage.peer("hatsuden", door), {}, "", failing});
+    return stage.of("hatsuden").held;
+  };
+  CHECK(beat(Door::urgent, 1) == Held::not_delivered);
+  stage.say(stage.said("hatsuden", Stage::delivered));
+  CHECK(stage.of("hatsuden").held == Held::sink_failing);
+  CHECK_FALSE(stage.of("hatsuden").overdue);
+  CHECK(stage.of("bank").held == Held::not_delivered);
+  CHECK(beat(Door::urgent, 0) == Held::no);
+  CHECK(beat(Door::urgent, 2) == Held::sink_failing);
+  stage.step(core::Goodbye{stage.peer("hatsuden", Door::urgent)});
+  CHECK(stage.of("hatsuden").held == Held::no);
+  stage.step(stage.hello("hatsuden", Door::archive));  // listens to nothing, so is no daemon
+  CHECK(beat(Door::archive, 1) == Held::no);
+  stage.step(stage.hello("hatsuden", Door::batched, {"*"}));
+  CHECK(beat(Door::batched, 1) == Held::sink_failing);
+  stage.now = stage.now + 100 * 24 * 3600 * kMicrosPerSecond;
+  CHECK(stage.of("hatsuden").overdue);
+  CHECK(stage.of("hatsuden").held == Held::sink_failing);
+  CHECK(beat(Door::batched, 0) == Held::not_opened);
+  CHECK(beat(Door::batched, 1) == Held::sink_failing);
+  stage.step(stage.hello("hatsuden", Door::urgent, {"*"}));
+  stage.say(stage.said("hatsuden", Stage::opened));
+  CHECK(stage.of("hatsuden").held == Held::not_answered);
+}
+
 TEST_CASE("a board says what withdrew or corrected its report, to whoever may see that, and that it has expired") {
   Confirming stage;
   stage.enrol(cast::meti());
