@@ -42,7 +42,8 @@ struct BoardReport {
   std::vector<BoardRow> rows;
 };
 
-// Organisations with a subscriber's session: now, and ever since the broker started; and with one now whose program says that it
+// Organisations with a subscriber's session: now; ever, as far as is known: since the broker started, or because the log that it
+// has looked at holds a receipt of theirs; and with one now whose program says that it
 // cannot pass on what it received: nobody sees what lies in its inbox.
 struct Presence {
   std::set<std::string> now;

@@ -34,6 +34,7 @@ void Confirmations::fold(const Record& record) {
       open_.erase(open_.begin());
     }
   } else if (const auto* receipt = std::get_if<Receipt>(&record.content)) {
+    heard_from_.insert(receipt->organization);
     for (const ReportId& id : receipt->reports) {
       const auto it = by_id_.find(id);
       if (it == by_id_.end()) continue;

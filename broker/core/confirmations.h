@@ -69,6 +69,8 @@ class Confirmations {
   // The stages that were due have been looked at.
   void judge(Seq report, Stage stage);
   const Open* find(const ReportId& report) const;
+  // Who has said anything of any report, be it one that is forgotten.
+  const std::set<std::string>& heard_from() const { return heard_from_; }
   // False if every word of it has been said before.
   bool says_something_new(const Receipt& receipt) const;
   // At most so many, in order of sequence.
@@ -81,6 +83,7 @@ class Confirmations {
 
   std::map<Seq, Open> open_;
   std::map<ReportId, Seq> by_id_;
+  std::set<std::string> heard_from_;
 };
 
 }  // namespace noroshi::core

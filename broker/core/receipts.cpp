@@ -50,7 +50,8 @@ void Broker::on(const SubmitReceipt& submit) {
 }
 
 BoardScene Broker::scene(Micros now) const {
-  Presence presence{{}, seen_};
+  Presence presence{{}, confirmations_.heard_from()};
+  presence.ever.insert(seen_.begin(), seen_.end());
   for (const auto& [id, session] : sessions_) {
     if (!session.subscribes) continue;
     presence.now.insert(session.organization);

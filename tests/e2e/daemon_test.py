@@ -250,6 +250,18 @@ class Answering(DaemonCase):
         self.wait_for_stage(one, "RESPONDED", "HANDLED", "a better one")
         wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
 
+    def test_why_nothing_is_heard_outlives_the_broker(self):
+        daemon = self.daemon()
+        one, = self.send(report(title="一"))
+        self.wait_for_stage(one, "DELIVERED", None, "")
+        daemon.stop()
+        two, = self.send(report(title="二"))
+        self.wait_for_reason(two, "link_lost")
+        self.broker.stop()
+        self.assertEqual(self.row(two)["reason"], "link_lost", "the board without a broker")
+        self.broker.start()
+        self.assertEqual(self.row(two)["reason"], "link_lost", "after a restart")
+
     def test_what_was_withdrawn_says_so(self):
         self.daemon()
         wrong, inexact, standing = self.send(report(title="誤報"), report(title="不正確"), report(title="正しい"))

@@ -160,4 +160,11 @@ TEST_CASE("present is who has a session that listens; seen, who had one") {
   CHECK(held() == Held::not_delivered);
   watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
   CHECK(held() == Held::link_lost);
+  watched.step(watched.world.hello("hatsuden", Door::urgent, {"*"}));
+  watched.step(watched.receipt("hatsuden", Door::urgent, Stage::delivered, {report_id("r1")}));
+  watched.settle();
+  watched.submit(secret(report_of("r2", cast::meti())));
+  watched.settle();
+  watched.restart();
+  CHECK(watched.world.broker().board(report_id("r2"), watched.world.now).at(0).rows.at(0).held == Held::link_lost);
 }

@@ -57,6 +57,15 @@ TEST_CASE("nobody waits for who is revoked; who has said something stays on the 
   CHECK(stage.of("hatsuden").confirmed->stage == Stage::opened);
 }
 
+TEST_CASE("who has said a receipt was connected once, whatever has been restarted since") {
+  Confirming stage;
+  stage.say(stage.said("hatsuden", Stage::delivered));
+  stage.publish(report_of("r2", cast::nisc()));
+  stage.restart();
+  CHECK(stage.of("hatsuden", "r2").held == Held::link_lost);
+  CHECK(stage.of("bank", "r2").held == Held::never_connected);  // nothing in the log says that it was
+}
+
 TEST_CASE("a daemon that cannot pass on what it received holds up what nobody has opened, for as long as it says so") {
   Confirming stage;
   const auto beat = [&](Door door, std::uint32_t failing) {

@@ -90,6 +90,15 @@ TEST_CASE("the oldest report is the one that is forgotten, and what is said of i
   CHECK(confirmations.says_something_new(of_the_first));
 }
 
+TEST_CASE("who has said anything has been heard from, whether or not its report is still known") {
+  core::Confirmations confirmations;
+  CHECK(confirmations.heard_from().empty());
+  confirmations.fold(reported(1));
+  confirmations.fold(said({"bank", Stage::delivered, {id(1)}, {}, {}, kStart}));
+  confirmations.fold(said({"hatsuden", Stage::delivered, {id(9)}, {}, {}, kStart}));
+  CHECK(confirmations.heard_from() == std::set<std::string>{"bank", "hatsuden"});
+}
+
 TEST_CASE("what was withdrawn or corrected says by which report, by all of its thread, and who waits goes by that") {
   CHECK(Folded({}).of(1) == "stands");
   for (const Relation harmless : {kUpdate, Relation::comment, Relation::summary, Relation::reference})
