@@ -6,9 +6,17 @@ namespace noroshi::core {
 
 namespace {
 
+// When the report was recorded, by the present record; of one that was revoked since, as that was before.
+bool was_entitled(const Member& member, const Confirmations::Open& open, const Roster& roster) {
+  if (!member.revoked) return entitled(member, open.report, open.recorded_at);
+  Member before = member;
+  before.revoked = false;
+  return open.seq < roster.revoked_at(member.organization) && entitled(before, open.report, open.recorded_at);
+}
+
 bool expected(const Member& member, const Confirmations::Open& open, const Roster& roster) {
   return member.subscribe && member.organization != open.report.organization &&
-         roster.enrolled_at(member.organization) < open.seq && entitled(member, open.report, open.recorded_at);
+         roster.enrolled_at(member.organization) < open.seq && was_entitled(member, open, roster);
 }
 
 // The time in which the next stage is due. nullopt: there is none.
@@ -21,6 +29,8 @@ std::optional<std::chrono::minutes> patience(const ReceiptDeadlines& deadlines,
 }
 
 Held held(const BoardRow& row, const Member& member, const Presence& presence, Micros now) {
+  const bool answered = row.confirmed && row.confirmed->stage == Stage::responded;
+  if (row.revoked) return answered ? Held::no : Held::access_ended;
   if (row.confirmed) {
     const bool unopened = row.confirmed->stage == Stage::delivered;
     if (unopened && presence.sinks_fail.contains(member.organization)) return Held::sink_failing;
@@ -41,10 +51,11 @@ std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& 
                                const BoardScene& scene) {
   const auto said = open.by.find(member.organization);
   if (said == open.by.end() && !expected(member, open, scene.roster)) return std::nullopt;
-  BoardRow row{member.organization, member.name, member.tier, member.sectors, std::nullopt, Held::no, false};
+  BoardRow row{member.organization, member.name, member.tier, member.sectors, std::nullopt};
+  row.revoked = member.revoked;
   if (said != open.by.end()) row.confirmed = said->second;
   const auto within = deadlines ? patience(*deadlines, row.confirmed) : std::nullopt;
-  row.overdue = within && open.released_at && open.report.organization != member.organization &&
+  row.overdue = !row.revoked && within && open.released_at && open.report.organization != member.organization &&
                 scene.now - *open.released_at > std::chrono::duration_cast<std::chrono::microseconds>(*within).count();
   row.held = held(row, member, scene.presence, scene.now);
   return row;

@@ -31,6 +31,7 @@ struct BoardRow {
   std::optional<Confirmation> confirmed;  // nullopt: nothing has been heard
   Held held{};
   bool overdue = false;
+  bool revoked = false;  // it stays, so that people see who had the report; it is not waited for, and not counted
 };
 
 struct BoardReport {
@@ -60,8 +61,8 @@ struct BoardScene {
   Micros now{};
 };
 
-// Expected are the members that were enrolled and, by their present record, entitled when the report was recorded; but for its
-// author, and for those revoked since: nobody waits for them. Who has said something stays on the board.
+// Expected are the members that were enrolled and, by their present record, entitled when the report was recorded, but for its
+// author. Who was revoked since stays on the board, marked. So does whoever has said something.
 BoardReport board_of(const Confirmations::Open& open, const BoardScene& scene);
 // Of a report's category, at the posture that holds. nullptr: the matrix has it no more.
 const ReceiptDeadlines* deadlines_of(const Report& report, const BoardScene& scene);

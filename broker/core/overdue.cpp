@@ -29,7 +29,9 @@ std::string contact_for(const Member& member, Stage overdue) {
   return member.contacts[std::min(static_cast<std::size_t>(overdue), member.contacts.size()) - 1];
 }
 
-bool behind(const BoardRow& row, Stage stage) { return !row.confirmed || row.confirmed->stage < stage; }
+bool behind(const BoardRow& row, Stage stage) {
+  return !row.revoked && (!row.confirmed || row.confirmed->stage < stage);
+}
 
 }  // namespace
 

@@ -6,6 +6,10 @@ namespace noroshi::core {
 
 void Roster::apply(const Member& member, Bytes body, Seq seq) {
   enrolled_at_.try_emplace(member.organization, seq);
+  if (member.revoked)
+    revoked_at_.try_emplace(member.organization, seq);  // said again, it was revoked before
+  else
+    revoked_at_.erase(member.organization);
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second == member.organization; });
   for (const PublicKey& key : member.transport_keys) by_key_[key] = member.organization;
   for (const RetiredKeys& former : member.retired) by_key_[former.transport] = member.organization;
@@ -18,10 +22,17 @@ const Member* Roster::by_organization(const std::string& organization) const {
   return it == members_.end() ? nullptr : &it->second;
 }
 
-Seq Roster::enrolled_at(const std::string& organization) const {
-  const auto it = enrolled_at_.find(organization);
-  return it == enrolled_at_.end() ? Seq{} : it->second;
+namespace {
+
+Seq seq_of(const std::map<std::string, Seq>& entries, const std::string& organization) {
+  const auto it = entries.find(organization);
+  return it == entries.end() ? Seq{} : it->second;
 }
+
+}  // namespace
+
+Seq Roster::enrolled_at(const std::string& organization) const { return seq_of(enrolled_at_, organization); }
+Seq Roster::revoked_at(const std::string& organization) const { return seq_of(revoked_at_, organization); }
 
 const Member* Roster::by_transport_key(const PublicKey& key) const {
   const auto it = by_key_.find(key);

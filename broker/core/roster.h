@@ -22,6 +22,8 @@ class Roster {
   bool keys_are_its_own(const Member& member) const;  // false if another organisation uses one of its keys
   // The entry that first enrolled it; 0: none did.
   Seq enrolled_at(const std::string& organization) const;
+  // The entry that revoked it; 0: it is not revoked.
+  Seq revoked_at(const std::string& organization) const;
   const std::map<std::string, Member>& all() const { return members_; }
   std::vector<Bytes> bodies() const;  // the newest MemberChange of each, in order of organisation
 
@@ -29,6 +31,7 @@ class Roster {
   std::map<std::string, Member> members_;
   std::map<std::string, Bytes> bodies_;
   std::map<std::string, Seq> enrolled_at_;
+  std::map<std::string, Seq> revoked_at_;
   std::map<PublicKey, std::string> by_key_;
 };
 

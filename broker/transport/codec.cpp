@@ -268,6 +268,7 @@ v1::Board encode_board(const std::vector<core::BoardReport>& reports) {
       for (const std::string& sector : row.sectors) member.add_sectors(sector);
       member.set_reason(std::string(name_of(row.held)));
       member.set_overdue(row.overdue);
+      member.set_revoked(row.revoked);
       if (!row.confirmed) continue;
       member.set_stage(static_cast<v1::Receipt::Stage>(row.confirmed->stage));
       if (row.confirmed->answer) member.set_answer(static_cast<v1::Receipt::Answer>(*row.confirmed->answer));

@@ -24,6 +24,7 @@ struct Reaches {
 Reaches reaches(const v1::BoardReport& report) {
   Reaches out;
   for (const v1::BoardMember& member : report.members()) {
+    if (member.revoked()) continue;
     out.all.count(member);
     out.by_tier[member.tier()].count(member);
     for (const std::string& sector : member.sectors()) out.by_sector[sector].count(member);
@@ -47,7 +48,7 @@ Text word_for_reason(const std::string& reason) {
   static const std::map<std::string, Text> words{
       {"never_connected", {"一度も接続していない", "never connected"}},
       {"link_lost", {"回線断", "link lost"}},
-      {"access_ended", {"期限切れ", "its access has ended"}},
+      {"access_ended", {"接続資格の終了", "its access has ended"}},
       {"not_delivered", {"接続中だが受領なし", "connected, not delivered"}},
       {"sink_failing", {"届いたが受信後の通知に失敗中", "delivered, but the daemon's sinks fail"}},
       {"not_opened", {"期限を過ぎても開かれていない", "not opened in time"}},
@@ -90,11 +91,11 @@ std::vector<std::string> heading(const Common& common, Text first) {
           common({"回答", "RESPONDED"})};
 }
 
-// How long it took from the report's release, in ascending order.
+// How long it took those that count from the report's release, in ascending order.
 std::vector<std::int64_t> delays(const v1::BoardReport& report, std::int64_t (v1::BoardMember::*at)() const) {
   std::vector<std::int64_t> out;
   for (const v1::BoardMember& member : report.members())
-    if ((member.*at)() != 0) out.push_back((member.*at)() - report.recorded_at_us());
+    if (!member.revoked() && (member.*at)() != 0) out.push_back((member.*at)() - report.recorded_at_us());
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -113,12 +114,12 @@ std::string duration(const Common& common, std::int64_t us) {
 }
 
 // Of a drill: its result (訓練結果).
-void print_pace(const Common& common, const v1::BoardReport& report) {
+void print_pace(const Common& common, const v1::BoardReport& report, std::size_t expected) {
   std::vector<std::vector<std::string>> rows{{common({"段階", "STAGE"}), common({"組織", "ORGANISATIONS"}),
                                               common({"半数まで", "HALF WITHIN"}), common({"最後", "LAST AFTER"})}};
   for (const auto& [stage, at] : kMilestones) {
     const auto took = delays(report, at);
-    rows.push_back({common(word_for(stage)), share(took.size(), static_cast<std::size_t>(report.members_size())),
+    rows.push_back({common(word_for(stage)), share(took.size(), expected),
                     took.empty() ? "-" : duration(common, took[(took.size() - 1) / 2]),
                     took.empty() ? "-" : duration(common, took.back())});
   }
@@ -137,7 +138,7 @@ void print_board(const Common& common, const v1::BoardReport& report) {
               << "\n";
   std::cout << "\n";
   if (report.status() != "ACTUAL") std::cout << common({"訓練結果", "Result of the drill"}) << "\n";
-  print_pace(common, report);
+  print_pace(common, report, reached.all.expected);
   std::vector<std::vector<std::string>> shares{heading(common, {"範囲", "OF"}),
                                                row_of(common({"全体", "all"}), reached.all)};
   for (const auto& [tier, reach] : reached.by_tier) shares.push_back(row_of(tier, reach));
@@ -248,6 +249,7 @@ boost::json::object board_json(const v1::BoardReport& report) {
     row["reason"] = nullptr;
     if (!member.reason().empty()) row["reason"] = member.reason();
     row["overdue"] = member.overdue();
+    row["revoked"] = member.revoked();
     members.push_back(std::move(row));
   }
   out["members"] = std::move(members);

@@ -250,7 +250,7 @@ class Answering(DaemonCase):
         self.wait_for_stage(one, "RESPONDED", "HANDLED", "a better one")
         wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
 
-    def test_why_nothing_is_heard_outlives_the_broker(self):
+    def test_why_nothing_is_heard_outlives_the_broker_and_the_members_enrolment(self):
         daemon = self.daemon()
         one, = self.send(report(title="一"))
         self.wait_for_stage(one, "DELIVERED", None, "")
@@ -261,6 +261,12 @@ class Answering(DaemonCase):
         self.assertEqual(self.row(two)["reason"], "link_lost", "the board without a broker")
         self.broker.start()
         self.assertEqual(self.row(two)["reason"], "link_lost", "after a restart")
+        self.broker.admin("revoke", "east-gas")
+        three, = self.send(report(title="三"))
+        boards = {each["id"]: each for each in self.broker.admin("board").objects}
+        self.assertEqual([(row["reason"], row["revoked"]) for each in (one, two, three) for row in boards[each]["members"]],
+                         [("access_ended", True)] * 2)
+        self.assertEqual([boards[each]["expected"] for each in (one, two, three)], [0, 0, 0])
 
     def test_what_was_withdrawn_says_so(self):
         self.daemon()

@@ -32,6 +32,7 @@ Matrix hasty_matrix() {
 struct Row {
   Member member = cast::hatsuden();
   Seq enrolled{1};
+  Seq revoked{};  // 0: never
   std::string item = "C.it-failure";
   Posture posture = Posture::normal;
   core::Presence presence;
@@ -41,6 +42,11 @@ struct Row {
   std::vector<core::BoardRow> rows() const {
     core::Roster roster;
     roster.apply(member, "", enrolled);
+    if (revoked != Seq{}) {
+      Member gone = member;
+      gone.revoked = true;
+      roster.apply(gone, "", revoked);
+    }
     const Report report = labelled(report_of("r1", cast::meti(), item), "AMBER", {{"electricity"}, {}, {}});
     core::Confirmations::Open open{Seq{5}, kStart, kStart, Lane::urgent, report, {}, {}, {}};
     if (said) open.by[member.organization] = *said;
@@ -76,6 +82,27 @@ TEST_CASE("of whom a report is expected: enrolled before it, entitled to it then
   CHECK_FALSE(expected([](Row& r) { r.member.valid_from = kStart + 1, r.after = 2; }));
   CHECK(expected([](Row& r) { r.member.valid_until = kStart + 1, r.after = 2; }));
   CHECK_FALSE(expected([](Row& r) { r.member.valid_until = kStart; }));
+  CHECK(expected([](Row& r) { r.revoked = Seq{6}; }));
+  CHECK_FALSE(expected([](Row& r) { r.revoked = Seq{4}; }));
+  CHECK_FALSE(expected([](Row& r) { r.revoked = Seq{6}, r.member.sectors = {"gas"}; }));
+  CHECK_FALSE(expected([](Row& r) { r.revoked = Seq{6}, r.member.valid_until = kStart; }));
+}
+
+TEST_CASE("nobody waits for who was revoked") {
+  for (const auto& [stage, held] : {std::pair{std::optional<Stage>{}, Held::access_ended},
+                                    std::pair{std::optional(Stage::delivered), Held::access_ended},
+                                    std::pair{std::optional(Stage::opened), Held::access_ended},
+                                    std::pair{std::optional(Stage::responded), Held::no}}) {
+    Row row;
+    row.revoked = Seq{6};
+    row.after = kYear;
+    row.presence.sinks_fail = {"hatsuden"};
+    if (stage) row.said = confirmed(*stage);
+    CHECK(row.rows().at(0).revoked);
+    CHECK_FALSE(row.rows().at(0).overdue);
+    CHECK(row.rows().at(0).held == held);
+  }
+  CHECK_FALSE(Row{}.rows().at(0).revoked);
 }
 
 TEST_CASE("sinks that fail hold up what is delivered and not opened, overdue or not") {

@@ -219,6 +219,9 @@ TEST_CASE("a board before it is enrolled, in force, at its end, and after it com
       const core::Outcome outcome = watched.step(core::BoardQuery{peer, 1, {}});
       CHECK(sent<core::HelloRequired>(outcome, peer.id).size() == 1);
       CHECK(outcome.send.size() == 1);
+      CHECK(seen_by("auditor") == before);
+      CHECK(seen_by("auditor") ==
+            expected_lines(watched.world.log(), watched.members(), cast::auditor(Tlp::red), watched.world.now));
       member.revoked = false;
     } else {
       watched.world.now = kStart + 60 * kMinute;

@@ -53,10 +53,13 @@ test::Names lines_of(const std::vector<core::BoardReport>& board) {
 test::Names expected_lines(const std::vector<RecordPtr>& log, const std::vector<Member>& members, const Member& viewer,
                            Micros now) {
   std::map<ReportId, std::map<std::string, std::vector<RecordPtr>>> said;
-  std::map<std::string, Seq> enrolled;
+  std::map<std::string, Seq> enrolled, revoked;
   for (const RecordPtr& record : log) {
-    if (const auto* member = std::get_if<Member>(&record->content))
+    if (const auto* member = std::get_if<Member>(&record->content)) {
       enrolled.emplace(member->organization, record->entry.seq);
+      if (!member->revoked) revoked.erase(member->organization);
+      if (member->revoked) revoked.emplace(member->organization, record->entry.seq);
+    }
     if (const auto* receipt = std::get_if<Receipt>(&record->content))
       for (const ReportId& id : receipt->reports) said[id][receipt->organization].push_back(record);
   }
@@ -65,7 +68,9 @@ test::Names expected_lines(const std::vector<RecordPtr>& log, const std::vector<
     const Report* report = record->report();
     if (!report || board_readers({viewer}, *report, now).empty()) continue;
     const bool oversees = !board_overseers({viewer}, *report, now).empty();
-    const Group asked = expected_to_confirm(members, *report, record->entry.recorded_at);
+    std::vector<Member> then = members;
+    for (Member& member : then) member.revoked = member.revoked && revoked.at(member.organization) < record->entry.seq;
+    const Group asked = expected_to_confirm(then, *report, record->entry.recorded_at);
     std::string line = line_begin(*report, record->entry.seq);
     for (std::size_t i = 0; i < members.size(); ++i) {
       const std::string& organization = members[i].organization;

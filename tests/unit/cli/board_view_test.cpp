@@ -52,6 +52,30 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 }  // namespace
 
+TEST_CASE("who was revoked since is listed and counted nowhere, so that everything can reach 100 %") {
+  v1::BoardReport report = sample();
+  add(report, "east-gas", v1::Receipt::RESPONDED);
+  add(report, "west-gas", v1::Receipt::DELIVERED, "access_ended").set_revoked(true);
+  add(report, "north-gas", v1::Receipt::RESPONDED).set_revoked(true);
+  const boost::json::object json = board_json(report);
+  for (const char* stage : {"expected", "delivered", "opened", "responded"}) {
+    INFO(stage);
+    CHECK(json.at(stage).to_number<int>() == 1);
+    CHECK(json.at("byTier").at("operator").at(stage).to_number<int>() == 1);
+    CHECK(json.at("bySector").at("gas").at(stage).to_number<int>() == 1);
+  }
+  CHECK(json.at("pace").at("RESPONDED").at("count").to_number<int>() == 1);
+  const auto& rows = json.at("members").as_array();
+  REQUIRE(rows.size() == 3);
+  CHECK_FALSE(rows[0].at("revoked").as_bool());
+  CHECK(rows[1].at("revoked").as_bool());
+  CHECK(text_of(rows[1].at("reason")) == "access_ended");
+  const std::string text = shown(report, report.id());
+  CHECK(has(text, "接続資格の終了"));
+  CHECK(has(text, "1/1 (100%)"));
+  CHECK_FALSE(has(text, "/3"));
+}
+
 TEST_CASE("sinks that fail are named") {
   v1::BoardReport report = sample();
   add(report, "east-gas", v1::Receipt::DELIVERED, "sink_failing");

@@ -42,19 +42,38 @@ TEST_CASE("why a report has come no further") {
   CHECK(stage.of("hatsuden").overdue);
 }
 
-TEST_CASE("nobody waits for who is revoked; who has said something stays on the board") {
+TEST_CASE("who is revoked stays on the boards of what came before, waited for by nobody, until it is enrolled again") {
   Confirming stage;
-  Member gone = cast::gas_gaisha();
-  gone.revoked = true;
-  stage.change(gone);
-  stage.settle();
-  CHECK_THROWS_AS(stage.of("gas-gaisha"), std::out_of_range);
-  stage.say(stage.said("hatsuden", Stage::opened));
-  Member said = cast::hatsuden();
-  said.revoked = true;
-  stage.change(said);
-  stage.settle();
-  CHECK(stage.of("hatsuden").confirmed->stage == Stage::opened);
+  const auto revoke = [&](Member member) {
+    member.revoked = true;
+    stage.enrol(member);
+  };
+  revoke(cast::gas_gaisha());
+  revoke(cast::gas_gaisha());  // said again, it is not later
+  stage.say(stage.said("hatsuden", Stage::delivered));
+  stage.say(stage.said("bank", Stage::responded, "r1", Answer::handled));
+  revoke(cast::hatsuden());
+  revoke(cast::bank());
+  stage.publish(report_of("r2", cast::nisc()));
+  for (const bool after_restart : {false, true}) {
+    INFO((after_restart ? "after a restart" : "before"));
+    if (after_restart) stage.restart();
+    CHECK(stage.row_of("r2").rows.empty());
+    CHECK_FALSE(stage.of("gas-gaisha").confirmed);
+    CHECK(stage.of("gas-gaisha").held == Held::access_ended);
+    CHECK(stage.of("hatsuden").confirmed->stage == Stage::delivered);
+    CHECK(stage.of("hatsuden").held == Held::access_ended);
+    CHECK(stage.of("bank").confirmed->answer == Answer::handled);
+    CHECK(stage.of("bank").held == Held::no);
+    for (const std::string who : {"gas-gaisha", "hatsuden", "bank"}) CHECK(stage.of(who).revoked);
+  }
+  stage.now = stage.now + 100 * 24 * 3600 * kMicrosPerSecond;
+  for (const std::string who : {"gas-gaisha", "hatsuden", "bank"}) CHECK_FALSE(stage.of(who).overdue);
+  stage.enrol(cast::hatsuden());
+  CHECK_FALSE(stage.of("hatsuden").revoked);
+  CHECK(stage.of("hatsuden").overdue);
+  revoke(cast::hatsuden());  // after r2, too
+  CHECK(stage.of("hatsuden", "r2").held == Held::access_ended);
 }
 
 TEST_CASE("who has said a receipt was connected once, whatever has been restarted since") {

@@ -203,6 +203,17 @@ TEST_CASE("nobody is called for what was replaced by what was withdrawn") {
   CHECK(world.noted()[0].report == report_id("r3"));
 }
 
+TEST_CASE("who was revoked since is neither noted nor called") {
+  Waiting world;
+  Member bank = cast::bank();
+  bank.revoked = true;
+  world.enrol(bank);
+  const core::Outcome outcome = world.minutes_later(31);
+  REQUIRE(world.noted().size() == 1);
+  CHECK(world.noted()[0].organizations == Names{"hatsuden"});
+  CHECK(organizations(outcome.calls.at(0)) == Names{"hatsuden tel:1"});
+}
+
 TEST_CASE("a report that has become hidden from a member is not told to it") {
   Waiting world;
   Member power = cast::hatsuden();
