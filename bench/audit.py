@@ -27,12 +27,16 @@ def most_memory(pid):
 
 def measure(what, *args):
     began = time.monotonic()
-    child = subprocess.Popen([BIN / "noroshi-auditor", *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    complaints = tempfile.TemporaryFile()
+    child = subprocess.Popen([BIN / "noroshi-auditor", *map(str, args)], stdout=subprocess.DEVNULL, stderr=complaints)
     memory = 0
     while child.poll() is None:
         memory = max(memory, most_memory(child.pid))
         time.sleep(0.02)
     print(f"{what:<22} {time.monotonic() - began:7.1f} s   {memory:6.1f} MiB   exit code {child.returncode}", flush=True)
+    if child.returncode != 0:
+        complaints.seek(0)
+        print(complaints.read().decode(), flush=True)
     return child.returncode == 0
 
 
