@@ -8,12 +8,15 @@ namespace noroshi::subscriber {
 
 class FileSink : public Sink {
  public:
-  explicit FileSink(std::filesystem::path path) : path_(std::move(path)) {}
+  FileSink(std::filesystem::path path, const std::atomic<bool>& stop) : path_(std::move(path)), stop_(stop) {}
   std::size_t most() const override { return 100; }
   std::string take(const std::vector<Parcel>& parcels) override;
 
  private:
+  std::string lock(int fd) const;
+
   std::filesystem::path path_;
+  const std::atomic<bool>& stop_;
 };
 
 }  // namespace noroshi::subscriber

@@ -78,7 +78,7 @@ std::unique_ptr<Sink> make_sink(const SinkSettings& settings, const Matrix& matr
     case SinkSettings::Type::webhook: return std::make_unique<WebhookSink>(settings, stop);
     case SinkSettings::Type::file: break;
   }
-  if (settings.format == SinkSettings::Format::ndjson) return std::make_unique<FileSink>(settings.path);
+  if (settings.format == SinkSettings::Format::ndjson) return std::make_unique<FileSink>(settings.path, stop);
   return std::make_unique<NewsletterSink>(settings, matrix);
 }
 

@@ -1,9 +1,13 @@
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <sstream>
 
+#include "proto/wire/files.h"
 #include "subscriber/lane_state.h"
 #include "subscriber/sink_exec.h"
 #include "subscriber/sink_file.h"
@@ -36,6 +40,7 @@ void with_status(Delivery& delivery, v1::Report::Status status) {
   v1::SignedReport wrapped;
   wrapped.set_report(delivery.report.SerializeAsString());
   delivery.entry.body = wrapped.SerializeAsString();
+  delivery.entry.leaf = wire::leaf_of(delivery.entry.salt, delivery.entry.body);
 }
 
 std::string contents(const fs::path& file) {
@@ -85,7 +90,8 @@ TEST_CASE("a program that hangs is ended with all it started") {
 TEST_CASE("a file gets whole lines, also after one that was cut short, and may be moved away") {
   const InboxScene scene;
   const auto file = scene.path() / "log.ndjson";
-  FileSink sink(file);
+  const std::atomic<bool> stop{false};
+  FileSink sink(file, stop);
   CHECK(sink.take({{1, "{1}"}, {2, "{2}"}}).empty());
   CHECK(contents(file) == "{1}\n{2}\n");
   std::ofstream(file, std::ios::app) << "{cut sh";
@@ -94,7 +100,22 @@ TEST_CASE("a file gets whole lines, also after one that was cut short, and may b
   fs::rename(file, scene.path() / "old");
   CHECK(sink.take({{4, "{4}"}}).empty());
   CHECK(contents(file) == "{4}\n");
-  CHECK(FileSink(scene.path() / "no" / "folder").take({{1, "{}"}}).find("no/folder") != std::string::npos);
+  CHECK(FileSink(scene.path() / "no" / "folder", stop).take({{1, "{}"}}).find("no/folder") != std::string::npos);
+}
+
+TEST_CASE("a file that another program has locked is not waited for: not for long, and not once the daemon stops") {
+  const InboxScene scene;
+  const auto file = scene.path() / "log.ndjson";
+  std::atomic<bool> stop{false};
+  FileSink sink(file, stop);
+  const wire::Descriptor other{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  REQUIRE(::flock(other.fd, LOCK_EX) == 0);
+  CHECK(sink.take({{1, "{1}"}}).find("locked") != std::string::npos);
+  stop = true;
+  CHECK(sink.take({{1, "{1}"}}).find("stopping") != std::string::npos);
+  REQUIRE(::flock(other.fd, LOCK_UN) == 0);
+  CHECK(sink.take({{1, "{1}"}}).empty());
+  CHECK(contents(file) == "{1}\n");
 }
 
 namespace {
