@@ -72,18 +72,19 @@ std::string article_text(const cli::Common& common, const Matrix& matrix, const 
 }  // namespace
 
 Article article_of(const cli::Common& common, const Delivery& delivery, Micros now) {
-  return {&delivery.entry, &delivery.report, name_of(delivery.signature), expiry_mark(common, delivery.report, now)};
+  const std::string mark = expiry_mark(common, delivery.report, now);
+  return {&delivery.entry, &delivery.report, name_of(delivery.signature), mark, mark};
 }
 
 Article article_of(const cli::Common& common, const Reading& reading, Micros now) {
   return {&reading.entry, &reading.report, reading.signature,
-          expiry_mark(common, reading.report, now) + withdrawal_note(common, reading)};
+          expiry_mark(common, reading.report, now) + withdrawal_note(common, reading), marks(common, reading, now)};
 }
 
 std::string summary(const cli::Common& common, const Matrix& matrix, const Article& article) {
   const v1::Report& report = *article.report;
   const MatrixItem* item = matrix.item(report.item());
-  std::string out = drill_mark(common, status_of(article));
+  std::string out = article.marks + drill_mark(common, status_of(article));
   out += one_line(common(Localized{report.title().begin(), report.title().end()}));
   out += "  [" + (item ? common(item->label) : one_line(report.item())) + "]  " + one_line(report.organization());
   if (article.signature != name_of(client::Check::valid))

@@ -19,11 +19,12 @@ struct Article {
   const v1::Report* report = nullptr;
   std::string_view signature;  // "valid", "invalid" or "unknown-key"
   std::string notice;          // 【取消】 or 【訂正あり】 and what did it; 【期限切れ】
+  std::string marks;           // the same in short, before the title in a list
 };
 Article article_of(const cli::Common& common, const Delivery& delivery, Micros now);
 Article article_of(const cli::Common& common, const Reading& reading, Micros now);
 
-// One line: 【訓練】 or 【試験】 in front for a drill, title, item, author, and whether its signature does not hold.
+// One line: its marks, 【訓練】 or 【試験】 for a drill, title, item, author, and whether its signature does not hold.
 std::string summary(const cli::Common& common, const Matrix& matrix, const Article& article);
 
 struct Newsletter {

@@ -83,6 +83,10 @@ std::string expiry_mark(const cli::Common& common, const v1::Report& report, Mic
   return paint(common, cli::Colour::red, common(cli::expiry_mark()));
 }
 
+std::string marks(const cli::Common& common, const Reading& reading, Micros now) {
+  return withdrawal_mark(common, reading) + expiry_mark(common, reading.report, now);
+}
+
 std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading, Micros now) {
   return as_text(common, matrix, by_itself(common, matrix, article_of(common, reading, now)));
 }
@@ -90,7 +94,7 @@ std::string reading_text(const cli::Common& common, const Matrix& matrix, const 
 std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading, Micros now) {
   const v1::Report& report = reading.report;
   const Status status = wire::from_wire(report.status()).value_or(Status::actual);
-  std::string title = withdrawal_mark(common, reading) + expiry_mark(common, report, now);
+  std::string title = marks(common, reading, now);
   if (status != Status::actual) title += paint(common, cli::Colour::red, common(cli::drill_mark(status)));
   title += one_line(common(Localized{report.title().begin(), report.title().end()}));
   if (reading.signature != "valid")

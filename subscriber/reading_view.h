@@ -26,6 +26,8 @@ std::string withdrawal_mark(const cli::Common& common, const Reading& reading);
 std::string withdrawal_note(const cli::Common& common, const Reading& reading);
 // 【期限切れ】; empty for a report that has no end, or not come to it.
 std::string expiry_mark(const cli::Common& common, const v1::Report& report, Micros now);
+// Both, as they stand before a title.
+std::string marks(const cli::Common& common, const Reading& reading, Micros now);
 // The whole report, the marks in front.
 std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading, Micros now);
 // One line of the list of `inbox`.

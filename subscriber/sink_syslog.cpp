@@ -135,7 +135,7 @@ SyslogSink::SyslogSink(const SinkSettings& settings, const Matrix& matrix, const
 
 std::string SyslogSink::take(const std::vector<Parcel>& parcels) {
   const std::size_t most = to_.scheme == "udp" ? kDatagram : kMessage;
-  const std::string message = syslog_message(common_, matrix_, origin_, parcels.front(), most);
+  const std::string message = syslog_message(common_, matrix_, origin_, parcels.front(), most, cli::wall_clock());
   try {
     Attempt attempt(*this);
     if (socket_ && attempt.stream() && attempt.closed()) socket_.reset();

@@ -78,7 +78,7 @@ struct Parts {
   std::string text;
 };
 
-Parts parts_of(const cli::Common& common, const Matrix& matrix, const Reading& reading) {
+Parts parts_of(const cli::Common& common, const Matrix& matrix, const Reading& reading, Micros now) {
   const v1::Report& report = reading.report;
   const Status status = wire::from_wire(report.status()).value_or(Status::actual);
   const std::string seq = std::to_string(reading.entry.seq.value);
@@ -91,8 +91,7 @@ Parts parts_of(const cli::Common& common, const Matrix& matrix, const Reading& r
                       {"seq", seq},
                       {"publisher", report.organization()},
                       {"signature", reading.signature}}),
-          summary(common, matrix, article_of(common, reading, reading.entry.recorded_at)) +
-              "  TLP:" + one_line(report.tlp()) + "  #" + seq};
+          summary(common, matrix, article_of(common, reading, now)) + "  TLP:" + one_line(report.tlp()) + "  #" + seq};
 }
 
 Parts parts_of(const cli::Common& common, const LinkEvent& link) {
@@ -126,8 +125,8 @@ Parts parts_of(const cli::Common& common, const LinkEvent& link) {
 }  // namespace
 
 std::string syslog_message(const cli::Common& common, const Matrix& matrix, const SyslogOrigin& origin,
-                           const Parcel& parcel, std::size_t most) {
-  const Parts parts = parcel.reading ? parts_of(common, matrix, *parcel.reading) : parts_of(common, parcel.link);
+                           const Parcel& parcel, std::size_t most, Micros now) {
+  const Parts parts = parcel.reading ? parts_of(common, matrix, *parcel.reading, now) : parts_of(common, parcel.link);
   std::string out = "<" + std::to_string(origin.facility * 8 + parts.severity) + ">1 " + cli::rfc3339(parts.at) + " " +
                     field(origin.host, kHostLength) + " " + std::string(kProgram) + " " +
                     field(origin.process, kProcessLength) + " " + field(parts.kind, kKindLength) + " " + parts.data +

@@ -17,6 +17,6 @@ struct SyslogOrigin {
 
 // Drills are never above notice. At most `most` bytes: the text is cut, between two characters.
 std::string syslog_message(const cli::Common& common, const Matrix& matrix, const SyslogOrigin& origin,
-                           const Parcel& parcel, std::size_t most);
+                           const Parcel& parcel, std::size_t most, Micros now);
 
 }  // namespace noroshi::subscriber

@@ -98,10 +98,10 @@ TEST_CASE("what has expired says so, by itself and in a newsletter") {
   news.digest_end = true;
   display.show(alert);
   CHECK(count(screen.out.text(), "【期限切れ】") == 1);
-  display.show(news);
-  CHECK(count(screen.out.text(), "【期限切れ】") == 2);
+  display.show(news);  // in the contents, too
+  CHECK(count(screen.out.text(), "【期限切れ】") == 3);
   display.show(delivery(3, "C.disaster", "新しい件", false));
-  CHECK(count(screen.out.text(), "【期限切れ】") == 2);
+  CHECK(count(screen.out.text(), "【期限切れ】") == 3);
 }
 
 TEST_CASE("for people a digest is shown when it is complete, RED and the urgent lane at once") {

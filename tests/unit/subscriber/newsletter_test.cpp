@@ -97,6 +97,7 @@ TEST_CASE("what has expired says so wherever it is read, and not a moment before
         CHECK(has(as_html(common, shipped_matrix(), letter), mark) == over);
         CHECK(has(as_markdown(common, shipped_matrix(), letter), mark) == over);
       }
+      CHECK(summary(common, shipped_matrix(), article).starts_with(mark) == over);
       CHECK(has(reading_row(common, reading, now).back(), mark) == over);
       CHECK(has(reading_text(common, shipped_matrix(), reading, now), mark) == over);
     }

@@ -162,8 +162,8 @@ bool syslog_keeps_its_structure() {
   const std::string hostile = "] [x y=\"\\z\" \" \\";
   parcel.reading->report.set_id(hostile);
   parcel.reading->report.set_tlp("AMBER");
-  const auto parts =
-      parse_syslog(syslog_message(speaking(Language::ja), shipped_matrix(), {16, "host.example", "17"}, parcel, 8192));
+  const auto parts = parse_syslog(
+      syslog_message(speaking(Language::ja), shipped_matrix(), {16, "host.example", "17"}, parcel, 8192, Micros{1}));
   return parts && parts->data.at("id") == hostile && parts->data.at("tlp") == "AMBER" && parts->data.size() == 8;
 }
 

@@ -12,8 +12,8 @@ namespace {
 const SyslogOrigin kOrigin{16, "gw.example.jp", "17"};
 
 SyslogParts parts_of(const Parcel& parcel, std::size_t most = 8192, Language language = Language::ja,
-                     const SyslogOrigin& origin = kOrigin) {
-  const std::string message = syslog_message(speaking(language), shipped_matrix(), origin, parcel, most);
+                     const SyslogOrigin& origin = kOrigin, Micros now = Micros{1}) {
+  const std::string message = syslog_message(speaking(language), shipped_matrix(), origin, parcel, most, now);
   CHECK(message.size() <= most);
   const auto parts = parse_syslog(message);
   INFO(message);
@@ -54,6 +54,16 @@ TEST_CASE("a report as RFC 5424 has it") {
   CHECK(parts.data.at("signature") == "valid");
   CHECK(parts.text.starts_with("配水  ["));
   CHECK(parts.text.ends_with("metro-water  TLP:AMBER  #7"));
+}
+
+TEST_CASE("what has expired or was withdrawn says so first") {
+  Parcel parcel = parcel_saying("配水");
+  parcel.reading->report.mutable_expires_at()->set_seconds(1000);
+  const auto text_at = [&](Micros now) { return parts_of(parcel, 8192, Language::ja, kOrigin, now).text; };
+  CHECK(text_at(Micros{999'999'999}).starts_with("配水  ["));
+  CHECK(text_at(Micros{1'000'000'000}).starts_with("【期限切れ】配水  ["));
+  parcel.reading->withdrawn = Withdrawal{"01890a5d-ac96-774b-bcce-000000000009", Relation::cancel};
+  CHECK(text_at(Micros{1}).starts_with("【取消】配水  ["));
 }
 
 TEST_CASE("severity goes by the item; a drill is a notice and says so first") {
