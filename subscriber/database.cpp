@@ -13,11 +13,12 @@ cli::Text remedy_for(int code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {
-          "受信箱のデータベースが壊れています。バックアップから復元するか、ディレクトリを退避して新しい場所で始めてくだ"
-          "さ"
-          "い。報告はブローカーからもう一度届きます",
-          "the inbox's database is damaged: restore it from a backup, or put the directory aside and begin in a new "
-          "one; the broker delivers the reports again"};
+          "受信箱のデータベースが壊れています。noroshi-subscriber run を止め、バックアップから復元するか、"
+          "このファイルと -wal・-shm を別の場所に移して run を始め直してください。from_start = false でなければ、"
+          "報告はブローカーからもう一度届き、渡し先にも渡し直します。開封や回答の記録は戻りません",
+          "the inbox's database is damaged: stop noroshi-subscriber run, then restore it from a backup, or move this "
+          "file with its -wal and -shm away and start run again. Unless from_start = false, the broker delivers the "
+          "reports again, to the sinks too; what was opened or answered is not noted any more"};
     case SQLITE_FULL: return {"ディスクに空きがありません。空きを作ってください", "the disk is full: free some space"};
     case SQLITE_READONLY:
     case SQLITE_PERM:

@@ -449,7 +449,10 @@ class Refusing(DaemonCase):
         newer.close()
         self.refused("newer version", code=harness.USAGE)
         database.write_bytes(whole[:4096] + b"\x5a" * (len(whole) - 4096))
-        self.refused("damaged", code=harness.FAILED)
+        self.refused("damaged", "move this file", code=harness.FAILED)
+        self.refused("別の場所に移して", code=harness.FAILED, args=("--lang", "ja"))
+        for command in ("inbox", "missed"):
+            self.assertIn("damaged", run("noroshi-subscriber", command, "--data", self.data, code=harness.FAILED).err)
         database.write_bytes(b"nothing of the kind, but long enough to be a header of something else " * 100)
         self.refused("damaged", code=harness.FAILED)
         database.write_bytes(whole)
