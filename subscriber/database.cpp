@@ -1,5 +1,7 @@
 #include "subscriber/database.h"
 
+#include "proto/wire/signing.h"
+
 namespace noroshi::subscriber {
 
 namespace {
@@ -34,6 +36,28 @@ cli::Text remedy_for(int code) {
   }
 }
 
+void append(Bytes& out, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
+}
+
+void sha256(sqlite3_context* context, int count, sqlite3_value** values) {
+  Bytes all;
+  for (int i = 0; i < count; ++i) {
+    const int type = sqlite3_value_type(values[i]);
+    all += static_cast<char>(type);
+    if (type == SQLITE_INTEGER) {
+      append(all, static_cast<std::uint64_t>(sqlite3_value_int64(values[i])));
+      continue;
+    }
+    const void* data = sqlite3_value_blob(values[i]);
+    const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[i]));
+    append(all, size);
+    if (data) all.append(static_cast<const char*>(data), size);
+  }
+  const Hash hash = wire::sha256(all);
+  sqlite3_result_blob(context, hash.data(), static_cast<int>(hash.size()), SQLITE_TRANSIENT);
+}
+
 }  // namespace
 
 Database::Database(const std::filesystem::path& file, Durable durable, IfMissing if_missing) : file_(file.string()) {
@@ -47,6 +71,8 @@ Database::Database(const std::filesystem::path& file, Durable durable, IfMissing
   sqlite3_busy_timeout(db_, kBusyMs);
   // The file may have rotted: nothing in it is trusted.
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_create_function_v2(db_, "sha256", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr, sha256,
+                             nullptr, nullptr, nullptr);
   run("PRAGMA trusted_schema=0");
   run("PRAGMA cell_size_check=1");
   run(durable == Durable::at_once ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");

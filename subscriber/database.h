@@ -1,5 +1,6 @@
 // SQLite with destructors, as far as an inbox needs it. Every error is a cli::Failure that names the file and what to do.
-// One owner, one thread; each thread and each process opens its own.
+// One owner, one thread; each thread and each process opens its own. SQL has sha256(a, b, …) there: over any values, each with
+// its type and length, so that no two lists of them are alike.
 #pragma once
 
 #include <sqlite3.h>

@@ -1,10 +1,10 @@
 #include "subscriber/inbox.h"
 
-#include <algorithm>
-#include <charconv>
+#include <utility>
 
 #include "proto/types/topic.h"
 #include "proto/wire/decode.h"
+#include "subscriber/inbox_schema.h"
 #include "subscriber/planted.h"
 
 namespace noroshi::subscriber {
@@ -13,16 +13,6 @@ namespace {
 
 std::int64_t number_of(Lane lane) { return static_cast<std::int64_t>(lane); }
 std::int64_t number_of(Seq seq) { return static_cast<std::int64_t>(seq.value); }
-
-constexpr const char* kColumns =
-    "SELECT number, seq, lane, recorded_at, signature, opened_at, answer, note, salt, leaf, body, digest FROM entries ";
-
-// Only what its author signed, or another whom the broker lets do so, speaks for a report.
-constexpr const char* kFollowers =
-    "SELECT report, relation, recorded_at, seq FROM entries WHERE relates_to = ? AND relation IN (1, 2, 3) AND "
-    "signature = 'valid'";
-static_assert(static_cast<int>(Relation::update) == 1 && static_cast<int>(Relation::correction) == 2 &&
-              static_cast<int>(Relation::cancel) == 3);
 
 }  // namespace
 
@@ -50,21 +40,66 @@ std::vector<const Delivery*> Inbox::store(Lane lane, const std::vector<Delivery>
 }
 
 bool Inbox::add(Lane lane, const Delivery& delivery) {
+  const std::vector<Reading> same = same_as(delivery.entry);
+  if (same.empty()) {
+    put(std::nullopt, lane, delivery);
+    return true;
+  }
+  // A number that rotted has left two places of one entry.
+  for (std::size_t i = 1; i < same.size(); ++i) forget(same[i].number);
+  const Reading& former = same.front();
+  if (!former.is_damaged()) {
+    note_damage(former);
+    return false;
+  }
+  // Behind what is lost the sinks have gone on: for them it arrives now.
+  const bool lost = former.damage == Damage::lost;
+  forget(former.number);
+  const std::int64_t number = put(lost ? std::nullopt : std::optional(former.number), lane, delivery);
+  take_over(number, delivery.report.id(), former);
+  return lost;
+}
+
+// Returns its number.
+std::int64_t Inbox::put(std::optional<std::int64_t> number, Lane lane, const Delivery& delivery) {
   const v1::Report& report = delivery.report;
   const Status status = wire::from_wire(report.status()).value_or(Status::actual);
-  Query insert(
-      *database_,
-      "INSERT INTO entries(seq, lane, recorded_at, topic, report, signature, relates_to, relation, salt, leaf, "
-      "body, digest) VALUES(?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, 0), ?, ?, ?, ?) ON CONFLICT(seq, leaf) DO "
-      "NOTHING");
-  insert
-      .with(number_of(delivery.entry.seq), number_of(lane), delivery.entry.recorded_at.value,
+  Query(*database_,
+        "INSERT OR REPLACE INTO entries(number, seq, lane, recorded_at, topic, report, signature, relates_to, "
+        "relation, salt, leaf, body, digest) VALUES(?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, 0), ?, ?, ?, ?)")
+      .with(number, number_of(delivery.entry.seq), number_of(lane), delivery.entry.recorded_at.value,
             topic_of(status, report.item(), report.source()), report.id(), name_of(delivery.signature),
             report.relates_to().report_id(), static_cast<std::int64_t>(report.relates_to().relation()),
             octets(delivery.entry.salt), octets(delivery.entry.leaf), Octets{delivery.entry.body},
             std::int64_t{delivery.digest} + std::int64_t{delivery.digest_end})
       .run();
-  return database_->changes() > 0;
+  const std::int64_t row = database_->last_row();
+  static const std::string arrive =
+      "INSERT OR REPLACE INTO arrivals(number, lane, seq, leaf, seal) SELECT e.number, e.lane, e.seq, e.leaf, " +
+      kSeal + " FROM entries e WHERE e.number = ?";
+  Query(*database_, arrive.c_str()).with(row).run();
+  return row;
+}
+
+// What people did with it: as its row had it, or if that is gone as was said to the broker.
+void Inbox::take_over(std::int64_t number, const std::string& report, const Reading& former) {
+  std::optional<std::int64_t> opened, answer;
+  if (former.opened_at) opened = former.opened_at->value;
+  if (former.answer) answer = static_cast<std::int64_t>(*former.answer);
+  Query(
+      *database_,
+      "UPDATE entries SET (opened_at, answer, note) = (SELECT coalesce(?2, min(r.at)), coalesce(?3, max(l.answer)), "
+      "coalesce(nullif(?4, ''), max(l.note)) FROM (SELECT ?5 AS report) this LEFT JOIN receipts r ON r.report = "
+      "this.report AND r.stage > ?6 LEFT JOIN receipts l ON l.number = (SELECT max(number) FROM receipts WHERE report "
+      "= this.report AND stage = ?7)) WHERE number = ?1")
+      .with(number, opened, answer, former.note, report, static_cast<std::int64_t>(Stage::delivered),
+            static_cast<std::int64_t>(Stage::responded))
+      .run();
+}
+
+void Inbox::forget(std::int64_t number) {
+  for (const char* sql : {"DELETE FROM entries WHERE number = ?", "DELETE FROM arrivals WHERE number = ?"})
+    Query(*database_, sql).with(number).run();
 }
 
 // A stage is said once; of answers, each. What was said already is owed again if the report came again.
@@ -93,73 +128,6 @@ void Inbox::step_back(Lane lane, Seq seq) {
   Query(*database_, "UPDATE lanes SET cursor = min(cursor, ?) WHERE lane = ?")
       .with(number_of(seq), number_of(lane))
       .run();
-}
-
-std::vector<Reading> Inbox::read(Query& query) {
-  std::vector<Reading> out;
-  while (query.next()) {
-    Reading& reading = out.emplace_back();
-    reading.number = query.number(0);
-    reading.entry.seq = Seq{static_cast<std::uint64_t>(query.number(1))};
-    reading.entry.kind = EntryKind::report;
-    reading.entry.lane = static_cast<Lane>(query.number(2));
-    reading.entry.recorded_at = Micros{query.number(3)};
-    reading.signature = query.text(4);
-    if (!query.null(5)) reading.opened_at = Micros{query.number(5)};
-    if (!query.null(6)) reading.answer = static_cast<Answer>(query.number(6));
-    reading.note = query.text(7);
-    reading.entry.salt = query.octets<Salt>(8);
-    reading.entry.leaf = query.octets<Hash>(9);
-    reading.entry.body = query.text(10);
-    reading.digest = query.number(11) > 0;
-    reading.digest_end = query.number(11) > 1;
-    v1::SignedReport signed_report;
-    const bool whole = signed_report.ParseFromString(reading.entry.body) &&
-                       reading.report.ParseFromString(signed_report.report()) && !wire::bad_time(reading.report);
-    if (!whole) reading.report.Clear();
-  }
-  look_for_withdrawals(out);
-  return out;
-}
-
-void Inbox::look_for_withdrawals(std::vector<Reading>& readings) {
-  Query query(*database_, kFollowers);
-  const auto followers_of = [&](const std::string& report) {
-    std::vector<Follower> out;
-    query.with(report);
-    while (query.next())
-      out.push_back({query.text(0),
-                     static_cast<Relation>(query.number(1)),
-                     {Micros{query.number(2)}, Seq{static_cast<std::uint64_t>(query.number(3))}}});
-    return out;
-  };
-  for (Reading& each : readings)
-    if (!each.report.id().empty()) each.withdrawn = withdrawal_of(each.report.id(), followers_of);
-}
-
-std::vector<Reading> Inbox::readings() {
-  Query query(*database_, (std::string(kColumns) + "ORDER BY lane, number DESC").c_str());
-  return read(query);
-}
-
-std::vector<Reading> Inbox::readings_after(Lane lane, std::int64_t number, std::size_t most) {
-  Query query(*database_, (std::string(kColumns) + "WHERE lane = ? AND number > ? ORDER BY number LIMIT ?").c_str());
-  return read(query.with(number_of(lane), number, static_cast<std::int64_t>(most)));
-}
-
-std::optional<Reading> Inbox::find(const std::string& which) {
-  std::int64_t seq = 0;
-  const auto [end, error] = std::from_chars(which.data(), which.data() + which.size(), seq);
-  if (error != std::errc{} || end != which.data() + which.size()) seq = -1;
-  Query query(*database_, (std::string(kColumns) + "WHERE report = ? OR seq = ? ORDER BY number DESC LIMIT 1").c_str());
-  std::vector<Reading> found = read(query.with(which, seq));
-  if (found.empty() || which.empty()) return std::nullopt;
-  return std::move(found.front());
-}
-
-std::vector<Reading> Inbox::relating_to(const std::string& report) {
-  Query query(*database_, (std::string(kColumns) + "WHERE relates_to = ? ORDER BY number").c_str());
-  return read(query.with(report));
 }
 
 void Inbox::opened(const Reading& reading, Micros now) {

@@ -37,14 +37,25 @@ Inbox inbox_in(const Options& options) {
 
 Reading reading(Inbox& inbox, const Options& options) {
   if (auto found = inbox.find(options.report)) return std::move(*found);
+  if (inbox.is_damaged(options.report))
+    throw cli::Failure(
+        cli::kUnverified,
+        options.report +
+            say({": 受信箱で壊れたか、なくなっています。noroshi-subscriber run がブローカーからもう一度受け取る"
+                 "まで待ってください",
+                 ": is damaged in the inbox or gone from it; wait until noroshi-subscriber run has it from "
+                 "the broker again"}));
   throw cli::Failure(
       cli::kFailed,
       options.report + say({": この受信箱にありません。noroshi-subscriber inbox で ID か番号を確認してください",
                             ": is not in this inbox; noroshi-subscriber inbox lists ids and numbers"}));
 }
 
-void list(const cli::Common& common, const Options& options) {
+void list(cli::Program& program, const Options& options) {
+  const cli::Common& common = program.common;
   const std::vector<Reading> readings = inbox_in(options).readings();
+  for (const Reading& each : readings)
+    if (each.is_damaged()) program.worse(cli::kUnverified);
   if (common.json) {
     for (const Reading& each : readings) std::cout << reading_json(each) << "\n";
     return;
@@ -135,7 +146,7 @@ void add_inbox_commands(cli::Program& program) {
       *program.command("inbox", {"受信箱の一覧 (緊急が先、新しい順)", "Lists the inbox: urgent first, newest first"},
                        {"noroshi-subscriber inbox --data /var/lib/noroshi-subscriber",
                         "noroshi-subscriber inbox --data /var/lib/noroshi-subscriber"},
-                       [&common, options] { list(common, *options); }),
+                       [&program, options] { list(program, *options); }),
       *options);
 
   CLI::App* app =

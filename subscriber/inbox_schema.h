@@ -3,15 +3,23 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <tuple>
 
 namespace noroshi::subscriber {
 
 inline constexpr std::int64_t kInboxId = 0x4E6F496E;  // "NoIn", in the header of the file
 
+// What a delivery is in the inbox, all but what people do with it, over a row `e` of entries. The leaf stands for salt and body.
+// Database gives SQL its sha256().
+inline const std::string kSeal =
+    "sha256(e.number, e.seq, e.lane, e.recorded_at, e.topic, e.report, e.signature, e.relates_to, e.relation, e.leaf, "
+    "e.digest)";
+
 // number is the order of arrival, which sinks follow. A sequence with its leaf is an entry's name: should a broker's log
 // end before what it has delivered (restored from an older backup), its sequences begin again with other entries.
 // What withdraws a report is found by relates_to, whichever of the two came first. body is last: scans need it least.
-inline constexpr std::array kInboxMigrations{
+inline const std::array<std::string, 6> kInboxMigrations{
     R"sql(
       CREATE TABLE facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
       CREATE TABLE entries(
@@ -105,7 +113,22 @@ inline constexpr std::array kInboxMigrations{
       ALTER TABLE forks ADD COLUMN leaf BLOB NOT NULL DEFAULT x'';
       ALTER TABLE forks ADD COLUMN accepted_up_to INTEGER;
     )sql",
+    // What arrived, beside the entries: one that has changed since, or is gone, is known by it, and by which number it came.
+    R"sql(
+      CREATE TABLE arrivals(
+        number INTEGER PRIMARY KEY,
+        lane   INTEGER NOT NULL,
+        seq    INTEGER NOT NULL,
+        leaf   BLOB NOT NULL,
+        seal   BLOB NOT NULL,
+        damage INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+      CREATE INDEX arrivals_by_lane ON arrivals(lane, number);
+      CREATE INDEX arrivals_by_seq ON arrivals(seq);
+      CREATE INDEX arrivals_damaged ON arrivals(damage) WHERE damage <> 0;
+      INSERT INTO arrivals(number, lane, seq, leaf, seal) SELECT e.number, e.lane, e.seq, e.leaf, )sql" +
+        kSeal + " FROM entries e",
 };
-inline constexpr std::int64_t kInboxVersion = kInboxMigrations.size();
+inline constexpr std::int64_t kInboxVersion = std::tuple_size_v<decltype(kInboxMigrations)>;
 
 }  // namespace noroshi::subscriber

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "proto/types/limits.h"
+#include "subscriber/inbox.h"
 #include "subscriber/lane_state.h"
 #include "subscriber/log_book.h"
 #include "subscriber/settings.h"
@@ -22,8 +23,9 @@ constexpr std::int64_t kOddClock = kMicrosPerSecond;  // more than a heartbeat's
 
 struct Lack {
   std::string
-      what;  // for programs: no_daemon link_down silent behind receipts_pending receipts_refused sink_pending log_forked log_unproven
+      what;  // for programs: no_daemon link_down silent behind damaged lost receipts_pending receipts_refused sink_pending log_forked log_unproven
   std::string words;
+  std::vector<Seq> seqs{};  // of damaged and lost: which
 };
 
 std::string time_or_never(const cli::Common& common, Micros time) {
@@ -49,6 +51,38 @@ std::vector<Lack> lacks_of(const cli::Common& common, const LaneState& lane, boo
                                  std::to_string(lane.cursor.value) +
                                  common({" 番まで。ブローカーの最新は ", ", the broker's log is at "}) +
                                  std::to_string(lane.head.value)});
+  return out;
+}
+
+std::string list(const std::vector<Seq>& seqs) {
+  std::string out;
+  for (const Seq each : seqs) out += (out.empty() ? "#" : ", #") + std::to_string(each.value);
+  return out;
+}
+
+// What rotted in the inbox or is gone from it, each on its lane; if that rotted, on the last one.
+std::vector<Lack> lacks_of_inbox(const cli::Common& common, Inbox& inbox, Lane lane, const std::vector<Lane>& lanes) {
+  std::vector<Lack> out;
+  const auto gather = [&](const char* what, cli::Text words, std::vector<Damage> damages) {
+    std::vector<Seq> seqs;
+    for (const Damage damage : damages)
+      for (const Inbox::Damaged& each : inbox.damaged(damage)) {
+        const bool known = std::find(lanes.begin(), lanes.end(), each.lane) != lanes.end();
+        if (each.lane == lane || (!known && lane == lanes.back())) seqs.push_back(each.seq);
+      }
+    if (!seqs.empty()) out.push_back({what, common(words) + list(seqs), seqs});
+  };
+  gather("damaged",
+         {"受信箱で壊れたか、なくなった報告。noroshi-subscriber run がブローカーからもう一度受け取ります: ",
+          "damaged in the inbox or gone from it; noroshi-subscriber run gets them from the broker again: "},
+         {Damage::found, Damage::asked});
+  gather(
+      "lost",
+      {"受信箱で壊れたか、なくなり、ブローカーももう届けない報告。閲覧権限の期限と topics を確認し、run を再起動して"
+       "ください: ",
+       "damaged in the inbox or gone from it, and no longer delivered by the broker: check the end of your access and "
+       "topics, and restart run: "},
+      {Damage::lost});
   return out;
 }
 
@@ -132,6 +166,15 @@ boost::json::array json_of(const std::vector<Arrears>& arrears) {
   return out;
 }
 
+boost::json::object json_of(const Lack& lack) {
+  boost::json::object out{{"what", lack.what}, {"words", lack.words}};
+  if (lack.seqs.empty()) return out;
+  boost::json::array seqs;
+  for (const Seq each : lack.seqs) seqs.push_back(each.value);
+  out["seqs"] = std::move(seqs);
+  return out;
+}
+
 // The broker's own signed word; null without the key to check it (an older credential), or before the first.
 boost::json::value signed_json(const LaneState& lane) {
   if (!lane.promised) return nullptr;
@@ -159,15 +202,18 @@ void missed(cli::Program& program, const InboxFolder& folder) {
   LogBook book(folder);
   const std::vector<Lack> of_log = lacks_of_log(common, book, daemon);
   whole.insert(whole.end(), of_log.begin(), of_log.end());
+  Inbox inbox(folder.open(Durable::in_time));
+  inbox.look_for_gone();
   for (const LaneState& lane : LaneStates(folder.open(Durable::in_time)).all(settings.lanes)) {
     std::vector<Lack> lacks = lacks_of(common, lane, daemon, now);
+    for (Lack& each : lacks_of_inbox(common, inbox, lane.lane, settings.lanes)) lacks.push_back(std::move(each));
     const std::vector<Arrears> behind = arrears_on(lane.lane, settings, *database);
     for (const Arrears& each : behind) lacks.push_back(lack_of(common, each));
     if (lane.lane == settings.lanes.back()) lacks.insert(lacks.end(), whole.begin(), whole.end());
     if (!lacks.empty()) program.worse(cli::kUnverified);
     if (common.json) {
       boost::json::array missing;
-      for (const Lack& each : lacks) missing.push_back({{"what", each.what}, {"words", each.words}});
+      for (const Lack& each : lacks) missing.push_back(json_of(each));
       std::cout << boost::json::serialize(boost::json::object{{"lane", name_of(lane.lane)},
                                                               {"upto", lane.cursor.value},
                                                               {"count", lane.reports},

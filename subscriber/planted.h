@@ -8,6 +8,7 @@ enum class Bug {
   none,
   acknowledge_before_commit,  // in safe hands before the broker may forget
   cursor_before_entries,      // the cursor is never ahead of the entries
+  rot_believed,               // what changed since it arrived is never shown
   sink_cursor_first,          // at least once into each sink
   html_as_it_came,            // what others wrote is text, never mark-up
   syslog_as_it_came,          // and never structure

@@ -28,6 +28,27 @@ std::string state(const cli::Common& common, const Reading& reading) {
   return reading.opened_at ? common({"開封済", "opened"}) : common({"未開封", "unopened"});
 }
 
+std::string damaged_json(const Reading& reading) {
+  return boost::json::serialize(boost::json::object{{"seq", reading.entry.seq.value},
+                                                    {"recordedAt", nullptr},
+                                                    {"lane", name_of(reading.entry.lane)},
+                                                    {"topic", nullptr},
+                                                    {"publisher", nullptr},
+                                                    {"signature", reading.signature},
+                                                    {"report", nullptr}});
+}
+
+std::vector<std::string> damaged_row(const cli::Common& common, const Reading& reading) {
+  return {std::to_string(reading.entry.seq.value),
+          common(cli::lane_word(reading.entry.lane)),
+          "",
+          "",
+          state(common, reading),
+          paint(common, cli::Colour::red,
+                common({"⚠ 受信箱で壊れたか、なくなっています。もう一度受け取ります",
+                        "⚠ damaged in the inbox or gone from it; it is fetched again"}))};
+}
+
 }  // namespace
 
 std::string one_line(std::string_view text) {
@@ -49,7 +70,8 @@ std::string reading_json(const Reading& reading) {
     more["withdrawn"] = reading.withdrawn->report;
     more["withdrawal"] = name_of(reading.withdrawn->relation);
   }
-  std::string line = cli::delivery_json(reading.entry, reading.report, reading.signature);
+  std::string line = reading.is_damaged() ? damaged_json(reading)
+                                          : cli::delivery_json(reading.entry, reading.report, reading.signature);
   line.back() = ',';  // the closing brace
   return line + boost::json::serialize(more).substr(1);
 }
@@ -92,6 +114,7 @@ std::string reading_text(const cli::Common& common, const Matrix& matrix, const 
 }
 
 std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading, Micros now) {
+  if (reading.is_damaged()) return damaged_row(common, reading);
   const v1::Report& report = reading.report;
   const Status status = wire::from_wire(report.status()).value_or(Status::actual);
   std::string title = marks(common, reading, now);

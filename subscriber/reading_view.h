@@ -15,7 +15,7 @@ namespace noroshi::subscriber {
 // What others wrote, fit for a terminal and on one line.
 std::string one_line(std::string_view text);
 // The object of `watch`, and: openedAt, answer, note, withdrawn (the id of what cancelled or corrected it), withdrawal
-// (CANCEL or CORRECTION). One line, no newline.
+// (CANCEL or CORRECTION). Of one that is damaged what nobody knows is null. One line, no newline.
 std::string reading_json(const Reading& reading);
 // {"event":"link_lost"|"link_back","lane":…,"at":…}, or {"event":"overdue",…,"report":…,"stage":…,"status":…}, or
 // {"event":"log_forked",…,"fork":{…},"evidence":…}

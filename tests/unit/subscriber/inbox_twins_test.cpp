@@ -23,6 +23,7 @@ const Twin<Bug> kTwins[] = {
     {Bug::acknowledge_before_commit, "acknowledge_before_commit", what_was_acknowledged_survives_a_kill_anywhere},
     {Bug::cursor_before_entries, "cursor_before_entries", the_cursor_is_never_ahead_of_the_entries},
     {Bug::sink_cursor_first, "sink_cursor_first", a_sink_gets_everything_at_least_once},
+    {Bug::rot_believed, "rot_believed", what_changed_since_it_arrived_is_never_shown},
     {Bug::html_as_it_came, "html_as_it_came", html_is_what_was_written_and_no_markup},
     {Bug::syslog_as_it_came, "syslog_as_it_came", syslog_keeps_its_structure},
     {Bug::same_size_believed, "same_size_believed", two_roots_of_one_size_are_an_alarm},
