@@ -18,6 +18,7 @@
 #include "subscriber/local_matrix.h"
 #include "subscriber/log_watch.h"
 #include "subscriber/postbox.h"
+#include "subscriber/repair.h"
 #include "subscriber/roads.h"
 #include "subscriber/settings.h"
 #include "subscriber/sinks.h"
@@ -42,6 +43,7 @@ class Daemon : public Traveller {
       : json_(program.common.json),
         inbox_(folder.open(Durable::at_once)),
         states_(folder.open(Durable::in_time)),
+        repair_(inbox_),
         postbox_(inbox_, credential),
         log_watch_(program, folder, credential, settings.lanes.back()),
         roads_(program, matrix, credential, file, *this),
@@ -63,6 +65,7 @@ class Daemon : public Traveller {
     while (!client::stop_requested()) {
       roads_.turn();
       step_back();
+      mend();
       look_for_marks();
       post();
       pulse();
@@ -162,6 +165,19 @@ class Daemon : public Traveller {
   // Receipts and questions take the batched lane's road, so that they are never in an urgent report's way.
   Road& letter_road() const { return *roads_.all().back(); }
 
+  void mend() {
+    if (roads_.now() - mended_at_ < kLook) return;
+    mended_at_ = roads_.now();
+    const auto heard = [](const auto& road) {
+      return road->line.open() && road->subscription.live() &&
+             road->subscription.cursor() >= road->subscription.horizon();
+    };
+    const auto after = repair_.look(std::all_of(roads_.all().begin(), roads_.all().end(), heard), roads_.now());
+    if (!after) return;
+    for (const auto& road : roads_.all())
+      if (road->subscription.cursor() > *after) hear_again(*road, *after);
+  }
+
   void look_for_marks() {
     if (roads_.now() - looked_at_ < kLook) return;
     looked_at_ = roads_.now();
@@ -199,12 +215,14 @@ class Daemon : public Traveller {
   bool json_;
   Inbox inbox_;
   LaneStates states_;
+  Repair repair_;
   Postbox postbox_;
   LogWatch log_watch_;
   Roads roads_;
   Sinks sinks_;
   std::map<Lane, Seq> again_;  // what is to be heard once more, and a fork: found in this turn
   std::optional<Fork> fork_;
+  Micros mended_at_{};
   Micros looked_at_{};
   Micros pulse_at_{};
 };

@@ -415,6 +415,89 @@ class Passing(DaemonCase):
         self.assertFalse(running(hang), "it hangs on by itself")
 
 
+class Rotting(DaemonCase):
+    """What lies in the inbox is no longer what was put there."""
+
+    def rot(self, *statements):
+        with contextlib.closing(sqlite3.connect(self.data / "inbox.sqlite")) as database, database:
+            for statement, report_id in statements:
+                self.assertEqual(database.execute(statement, (report_id,)).rowcount, 1)
+
+    def missing(self):
+        """What `missed` says of which sequences."""
+        lacks = [each for lane in self.command("missed", code=None) for each in lane["missing"]]
+        return {(each["what"], seq) for each in lacks for seq in each.get("seqs", [])}
+
+    def test_what_rots_or_goes_is_fetched_again(self):
+        """Each sink has each report once, what was opened and answered is still so, and nothing rotten is ever shown."""
+        archives = [self.folder / "one.ndjson", self.folder / "two.ndjson"]
+        self.configure("".join(f'[[sink]]\nname = "{file.stem}"\ntype = "file"\npath = "{file}"\n' for file in archives))
+        daemon = self.daemon()
+        sent = self.send(*[report(title=f"急 {n}") for n in range(3)],
+                         *[report("B.a.regulations", "guidelines", title=f"定 {n}") for n in range(3)])
+        self.wait_for_inbox(sent)
+        rotten, gone = sent[0], sent[4]
+        self.command("open", rotten)
+        self.command("respond", gone, "HANDLED", "--note", "済")
+        self.wait_for_stage(gone, "RESPONDED", "HANDLED", "済")
+        wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
+        before = {each["report"]["id"]: each for each in self.command("inbox")}
+        daemon.stop()
+        seqs = [before[rotten]["seq"], before[gone]["seq"]]
+        self.rot(("UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), '急 0', '偽 0') AS BLOB) WHERE report = ?", rotten),
+                 ("DELETE FROM entries WHERE report = ?", gone))
+        self.assertEqual(self.missing(), {("damaged", seqs[1])})
+        listed = run("noroshi-subscriber", "--lang", "ja", "inbox", "--data", self.data, code=UNVERIFIED).out
+        self.assertNotIn("偽", listed)
+        self.assertEqual(listed.count("もう一度受け取ります"), 2, listed)
+        self.assertEqual({each["seq"] for each in self.command("inbox", code=UNVERIFIED) if each["signature"] == "damaged"},
+                         set(seqs))
+        refused = run("noroshi-subscriber", "open", rotten, "--data", self.data, code=UNVERIFIED)
+        self.assertEqual(refused.out, "")
+        self.assertEqual(self.missing(), {("damaged", seq) for seq in seqs}, "whoever reads it notes it")
+
+        sent += self.send(report(title="後"))
+        daemon = self.daemon(ready=False)
+        daemon.says("damaged or gone")
+        daemon.says("whole again")
+        self.wait_for_inbox(sent)
+        wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
+        after = {each["report"]["id"]: each for each in self.command("inbox")}
+        self.assertEqual({key: after[key] for key in before}, before)
+        for archive in archives:
+            self.assertEqual(sorted(each["report"]["id"] for each in lines(archive) if "report" in each), sorted(sent))
+        self.assertEqual(daemon.stop(), DONE)
+
+    def test_what_the_broker_no_longer_gives_holds_up_no_sink_for_ever(self):
+        """It is told, and `missed` names it; a later run that gets it passes it on."""
+        archive = self.folder / "archive.ndjson"
+        program = self.write("late", "#!/bin/sh\nexit 3\n")
+        program.chmod(0o755)
+
+        def settings(topics):
+            self.configure(f'topics = ["{topics}"]\n[[sink]]\nname = "late"\ntype = "exec"\ncommand = ["{program}"]\n')
+        settings("*")
+        daemon = self.daemon()
+        sent = self.send(*[report(title=str(n)) for n in range(3)])
+        self.wait_for_inbox(sent)
+        daemon.stop()
+        self.rot(("UPDATE entries SET salt = zeroblob(16) WHERE report = ?", sent[1]))
+        program.write_text(f"#!/bin/sh\ncat >> {archive}\n")
+        settings("B.a.regulations")
+        daemon = self.daemon()
+        daemon.says("no longer delivers")
+        wait_until(lambda: len(lines(archive)) >= 2, "the sink goes on")
+        self.assertEqual([each["report"]["id"] for each in lines(archive)], [sent[0], sent[2]])
+        self.assertEqual({what for what, _ in self.missing()}, {"lost"})
+        daemon.stop()
+        settings("*")
+        self.daemon()
+        wait_until(lambda: len(lines(archive)) == 3, "the sink gets what was lost")
+        self.assertEqual([each["report"]["id"] for each in lines(archive)], [sent[0], sent[2], sent[1]])
+        wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
+        self.assertEqual(sorted(self.ids()), sorted(sent))
+
+
 class Refusing(DaemonCase):
     def refused(self, *words, code, credential=None, args=()):
         result = run("noroshi-subscriber", *args, "run", "--credential", credential or self.credential, "--data", self.data,
