@@ -49,12 +49,12 @@ TEST_CASE("who is revoked stays on the boards of what came before, waited for by
     stage.enrol(member);
   };
   revoke(cast::gas_gaisha());
-  revoke(cast::gas_gaisha());  // said again, it is not later
   stage.say(stage.said("hatsuden", Stage::delivered));
   stage.say(stage.said("bank", Stage::responded, "r1", Answer::handled));
   revoke(cast::hatsuden());
   revoke(cast::bank());
   stage.publish(report_of("r2", cast::nisc()));
+  revoke(cast::gas_gaisha());  // said again, it is not later
   for (const bool after_restart : {false, true}) {
     INFO((after_restart ? "after a restart" : "before"));
     if (after_restart) stage.restart();
