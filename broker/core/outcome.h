@@ -122,12 +122,14 @@ struct ReadRequest {
   std::optional<Lane> lane;
 };
 
-// Prove the entry `seq`, or the first `size` entries, and answer with ProofDone; neither: the checkpoint alone.
+// Prove the entry `seq`, or the first `size` entries, and answer with ProofDone; neither: the checkpoint alone. For the tree of the
+// entries that are known to be durable by now: the database may have some that the mirror lacks.
 struct ProofRequest {
   PeerId peer{};
   std::uint64_t number = 0;
   Seq seq{};
   std::uint64_t size = 0;
+  Seq durable{};
 };
 
 struct FeedItem {

@@ -21,7 +21,7 @@ bool may_know_of(const Member& member, const RecordPtr& entry, Micros now) {
 void Broker::on(const ProofQuery& query) {
   if (!session_of(query.peer)) return;
   if (query.seq != Seq{} && query.size != 0) return refuse(query.peer, Reason::malformed);
-  out_.prove.push_back({query.peer.id, query.number, query.seq, query.size});
+  out_.prove.push_back({query.peer.id, query.number, query.seq, query.size, head()});
 }
 
 // What the asker may not know of is answered like what does not exist.

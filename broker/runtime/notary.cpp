@@ -1,5 +1,6 @@
 #include "broker/runtime/notary.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -22,8 +23,8 @@ T whole(const store::Reader& log, tlog::Result<T> made) {
 Notary::Notary(std::string origin, wire::SigningKey log_key, store::Reader& log)
     : origin_(std::move(origin)), key_(std::move(log_key)), log_(log) {}
 
-const std::string& Notary::checkpoint() {
-  const std::uint64_t size = log_.head().value;
+const std::string& Notary::checkpoint(Seq durable) {
+  const std::uint64_t size = std::max(size_, durable.value);
   if (!checkpoint_.empty() && size == size_) return checkpoint_;
   const Hash root = whole(log_, tlog::root(size, [this](tlog::Node node) { return log_.tree_hash(node); }));
   checkpoint_ = tlog::sign_checkpoint({origin_, size, root, {}}, key_);
@@ -32,7 +33,7 @@ const std::string& Notary::checkpoint() {
 }
 
 core::ProofDone Notary::prove(const core::ProofRequest& request) {
-  core::ProofDone out{request.peer, request.number, nullptr, checkpoint(), {}, false};
+  core::ProofDone out{request.peer, request.number, nullptr, checkpoint(request.durable), {}, false};
   const auto hash = [this](tlog::Node node) { return log_.tree_hash(node); };
   if (request.seq.value > size_ || request.size > size_) return out;
   out.found = true;

@@ -14,9 +14,10 @@ class Notary {
  public:
   Notary(std::string origin, wire::SigningKey log_key, store::Reader& log);
 
-  // Of the log as it is; signed once for each size that it is asked at. O(log n) reads. Throws store::StorageError, also if
-  // the tree lacks a hash.
-  const std::string& checkpoint();
+  // Of the entries up to `durable`, which the log has, or of more, if more was asked for before: what is signed must be everywhere
+  // where it is to be, and known to the core, or somebody would ask for it in vain. Signed once for each size. O(log n) reads.
+  // Throws store::StorageError, also if the tree lacks a hash.
+  const std::string& checkpoint(Seq durable);
   // At most one entry and O(log n) hashes are read. Throws as above.
   core::ProofDone prove(const core::ProofRequest& request);
 

@@ -77,7 +77,7 @@ Reactor::Reactor(Parts parts)
   watch(lanes_[1]->socket());
   watch(lanes_[2]->socket());
   for (const auto& [lane, feed] : feeds_) watch(feed->socket());
-  checkpoint_ = notary_.checkpoint();
+  checkpoint_ = notary_.checkpoint(parts.broker.head());
   seals_.set_checkpoint(checkpoint_);
   signed_head_ = parts_.broker.head();
   calls_.go_on(parts.broker, *lookups_, now());
@@ -265,8 +265,8 @@ void Reactor::follow_checkpoint() {
   if (signing_ || signed_head_ == parts_.broker.head()) return;
   signing_ = true;
   signed_head_ = parts_.broker.head();
-  other_reader_.post([this] {
-    boost::asio::post(parts_.io, [this, checkpoint = notary_.checkpoint()] {
+  other_reader_.post([this, durable = signed_head_] {
+    boost::asio::post(parts_.io, [this, checkpoint = notary_.checkpoint(durable)] {
       signing_ = false;
       checkpoint_ = checkpoint;
     });

@@ -3,15 +3,18 @@
 changed behind everybody's back. What the programs say is checked once more by tests/tlog/verify.py, which shares no line
 with them."""
 
+import contextlib
 import csv
 import hashlib
 import io
 import json
 import shutil
+import sqlite3
 import sys
 
 import harness
-from harness import DONE, FAILED, SAMPLES, SOURCE, UNVERIFIED, USAGE, Case, credential_field, report, run, send
+from faults import Faults
+from harness import DONE, FAILED, SAMPLES, SOURCE, UNVERIFIED, USAGE, Background, Case, credential_field, report, run, send, wait_until
 
 sys.path.insert(0, str(SOURCE / "tests" / "tlog"))
 import verify as independent  # noqa: E402
@@ -283,6 +286,38 @@ def fields(message):
         if tag & 7 == 2:
             value, at = message[at : at + value], at + value
         yield tag >> 3, value
+
+
+class SlowMirror(Case):
+    """The database has an entry that the mirror, on another disk, has not yet: nobody may be told of it in any way."""
+
+    def test_no_checkpoint_has_what_the_mirror_lacks(self):
+        faults = Faults(self.folder / "faults")
+        self.broker.environment = faults.environment
+        self.broker.start()
+        publisher = self.broker.enroll("metro-power", "operator", source="sector", publish=["*"])
+        credential = self.broker.enroll("audit-office", "auditor", audit="RED")
+        send(publisher, report())
+        head = self.broker.head()
+        faults.mirror_held = True
+        flow = Background("noroshi-publisher", "send", "--credential", publisher, self.write("report.json", report()))
+        wait_until(lambda: self.stored() > head, "the report in the database")
+        # What it asks for is an entry itself, and waits like the report: the mirror goes on when the auditor has its
+        # checkpoint and has come back to ask for the log.
+        verify = Background("noroshi-auditor", "--output", "json", "verify", "--credential", credential)
+        self.broker.process.wait_for(lambda: self.auditors_sessions() == 2, "the auditor has come back")
+        self.assertEqual(self.broker.head(), head)
+        faults.mirror_held = False
+        self.assertEqual(verify.ends(), DONE, str(verify))
+        self.assertEqual(json.loads(verify.out[0])["entries"], head)
+        self.assertEqual(flow.ends(), DONE, str(flow))
+
+    def auditors_sessions(self):
+        return sum("session opened: audit-office" in line for line in self.broker.process.err)
+
+    def stored(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.broker.data}/log.sqlite?mode=ro", uri=True)) as log:
+            return log.execute("SELECT max(seq) FROM entries").fetchone()[0]
 
 
 if __name__ == "__main__":

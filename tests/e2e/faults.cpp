@@ -1,7 +1,8 @@
 // Preloaded into a program that is tested: its wall clock and its disk do what a file says, from one moment to the next
-// (faults.py). NOROSHI_FAULTS names the file: three numbers of eight bytes each. The first: so many microseconds is its wall
+// (faults.py). NOROSHI_FAULTS names the file: four numbers of eight bytes each. The first: so many microseconds is its wall
 // clock ahead of the machine's. The second: not 0 is a full disk: nothing more is written into regular files, and the first
-// write that it meets is done by half. The third: not 0 is the how manieth change of a name, or fsync, it is killed before.
+// write that it meets is done by half. The third: not 0 is the how manieth change of a name, or fsync, it is killed before. The
+// fourth: not 0 is another disk below folders of the name mirror, on which a sync does not come to its end.
 #undef _FORTIFY_SOURCE  // no fortified wrappers: this file defines what they wrap
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -17,6 +18,8 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <string>
 
 namespace {
 
@@ -27,6 +30,7 @@ struct Faults {
   std::atomic<std::int64_t> ahead_us;
   std::atomic<std::int64_t> disk_full;
   std::atomic<std::int64_t> killed_at;
+  std::atomic<std::int64_t> mirror_held;
 };
 Faults none{};
 Faults* faults = &none;
@@ -72,12 +76,20 @@ void step() {
   if (++steps == faults->killed_at) ::kill(::getpid(), SIGKILL);
 }
 
+void wait_for_mirror(int fd) {
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  char path[4096] = {};
+  if (::readlink(link.c_str(), path, sizeof path - 1) < 0 || !std::strstr(path, "/mirror/")) return;
+  const struct timespec moment { 0, kNanos / 1000 };
+  while (faults->mirror_held != 0) ::nanosleep(&moment, nullptr);
+}
+
 }  // namespace
 
 extern "C" {
 
 int fsync(int fd) { return step(), static_cast<int>(::syscall(SYS_fsync, fd)); }
-int fdatasync(int fd) { return step(), static_cast<int>(::syscall(SYS_fdatasync, fd)); }
+int fdatasync(int fd) { return step(), wait_for_mirror(fd), static_cast<int>(::syscall(SYS_fdatasync, fd)); }
 int rename(const char* from, const char* to) { return step(), static_cast<int>(::syscall(SYS_rename, from, to)); }
 int link(const char* from, const char* to) { return step(), static_cast<int>(::syscall(SYS_link, from, to)); }
 int unlink(const char* file) { return step(), static_cast<int>(::syscall(SYS_unlink, file)); }

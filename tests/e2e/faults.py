@@ -12,9 +12,9 @@ class Faults:
     """`environment` is for the program that shall see them; it may be started again and again."""
 
     def __init__(self, file):
-        file.write_bytes(bytes(24))
+        file.write_bytes(bytes(32))
         with open(file, "r+b") as stream:
-            self._numbers = mmap.mmap(stream.fileno(), 24)
+            self._numbers = mmap.mmap(stream.fileno(), 32)
         if not LIBRARY.exists():  # or the loader would only grumble, and the test would test nothing
             raise AssertionError(f"{LIBRARY} is not built")
         self.environment = {"LD_PRELOAD": str(LIBRARY), "NOROSHI_FAULTS": str(file)}
@@ -40,6 +40,15 @@ class Faults:
     @disk_full.setter
     def disk_full(self, full):
         self._number(1, int(full))
+
+    @property
+    def mirror_held(self):
+        """No sync of the mirror comes to its end."""
+        return self._number(3) != 0
+
+    @mirror_held.setter
+    def mirror_held(self, held):
+        self._number(3, int(held))
 
     @property
     def killed_at(self):

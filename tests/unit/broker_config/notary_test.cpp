@@ -50,6 +50,7 @@ struct Scene {
     REQUIRE(open);
     return open->checkpoint;
   }
+  std::string checkpoint() { return notary.checkpoint(log.head()); }
   Hash root(std::size_t size) {
     tlog::Frontier tree;
     for (std::size_t i = 0; i < size; ++i) tree.append(leaves[i]);
@@ -61,55 +62,69 @@ struct Scene {
 
 TEST_CASE("a checkpoint is of the log as it is, and signed once for each size") {
   Scene s;
-  CHECK(s.opened(s.notary.checkpoint()).size == 0);
+  CHECK(s.opened(s.checkpoint()).size == 0);
   s.grow(5);
-  const std::string five = s.notary.checkpoint();
+  const std::string five = s.checkpoint();
   CHECK(s.opened(five).size == 5);
   CHECK(s.opened(five).root == s.root(5));
   const int before = std::exchange(s.log.reads, 0);
   CHECK(before > 0);
-  CHECK(s.notary.checkpoint() == five);
+  CHECK(s.checkpoint() == five);
   CHECK(s.log.reads == 0);  // not made anew
   s.grow(1);
-  CHECK(s.opened(s.notary.checkpoint()).root == s.root(6));
+  CHECK(s.opened(s.checkpoint()).root == s.root(6));
 }
 
 TEST_CASE("every entry and every earlier size has a proof for the tree of the checkpoint that comes with it") {
   Scene s;
   s.grow(13);
   for (std::uint64_t n = 1; n <= 13; ++n) {
-    const core::ProofDone entry = s.notary.prove({PeerId{4}, 9, Seq{n}, 0});
+    const core::ProofDone entry = s.notary.prove({PeerId{4}, 9, Seq{n}, 0, s.log.head()});
     const tlog::Checkpoint tree = s.opened(entry.checkpoint);
     CHECK(entry.found);
     CHECK((entry.peer == PeerId{4} && entry.number == 9 && entry.entry->entry.seq == Seq{n}));
     CHECK(tlog::verify_inclusion(n - 1, tree.size, tree.root, s.leaves[n - 1], entry.proof) == tlog::Fault::none);
-    const core::ProofDone earlier = s.notary.prove({PeerId{4}, 9, Seq{}, n});
+    const core::ProofDone earlier = s.notary.prove({PeerId{4}, 9, Seq{}, n, s.log.head()});
     CHECK(earlier.found);
     CHECK_FALSE(earlier.entry);
     CHECK(tlog::verify_consistency(n, s.root(n), tree.size, tree.root, earlier.proof) == tlog::Fault::none);
   }
 }
 
+// The database has an entry before the mirror has it, and before the core knows.
+TEST_CASE("nothing is signed or proven beyond what is known to be durable, nor ever less than before") {
+  Scene s;
+  s.grow(13);
+  CHECK(s.opened(s.notary.checkpoint(Seq{5})).size == 5);
+  CHECK(s.opened(s.notary.checkpoint(Seq{5})).root == s.root(5));
+  const core::ProofDone beyond = s.notary.prove({{}, 1, Seq{8}, 0, Seq{7}});
+  CHECK_FALSE(beyond.found);
+  CHECK(s.opened(beyond.checkpoint).size == 7);
+  CHECK(s.notary.prove({{}, 1, Seq{7}, 0, Seq{7}}).found);
+  CHECK(s.opened(s.notary.checkpoint(Seq{6})).size == 7);
+}
+
 TEST_CASE("beyond the log nothing is found, but the checkpoint comes") {
   Scene s;
   s.grow(3);
-  for (const core::ProofRequest& beyond : {core::ProofRequest{{}, 1, Seq{4}, 0}, core::ProofRequest{{}, 1, {}, 4}}) {
+  for (const core::ProofRequest& beyond :
+       {core::ProofRequest{{}, 1, Seq{4}, 0, Seq{3}}, core::ProofRequest{{}, 1, {}, 4, Seq{3}}}) {
     const core::ProofDone done = s.notary.prove(beyond);
     CHECK_FALSE(done.found);
     CHECK_FALSE(done.entry);
     CHECK(s.opened(done.checkpoint).size == 3);
   }
-  CHECK(s.notary.prove({{}, 1, {}, 0}).found);
+  CHECK(s.notary.prove({{}, 1, {}, 0, Seq{3}}).found);
 }
 
 TEST_CASE("greetings, heartbeats and answers carry it") {
   Scene s;
   s.grow(2);
-  transport::Encoder encoder({"log.example", s.key, {}, s.notary.checkpoint()});
+  transport::Encoder encoder({"log.example", s.key, {}, s.checkpoint()});
   CHECK(s.opened(encoder.encode(core::Welcome{}, {}).welcome().checkpoint()).size == 2);
   CHECK(s.opened(encoder.encode(core::Beat{}, {}).heartbeat().checkpoint()).size == 2);
   s.grow(1);
-  encoder.set_checkpoint(s.notary.checkpoint());
+  encoder.set_checkpoint(s.checkpoint());
   CHECK(s.opened(encoder.encode(core::Beat{}, {}).heartbeat().checkpoint()).size == 3);
   core::Accepted accepted;
   accepted.seq = Seq{3};

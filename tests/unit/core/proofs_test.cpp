@@ -26,6 +26,7 @@ struct Proving : World {
   core::ProofAnswer ask(const std::string& who, Seq seq, std::uint64_t size = 0) {
     const core::Outcome asked = step(core::ProofQuery{peer(who, Door::archive), 7, seq, size});
     REQUIRE(asked.prove.size() == 1);
+    CHECK(asked.prove[0].durable.value == log().size());
     const core::ProofRequest& request = asked.prove[0];
     core::ProofDone done{request.peer, request.number, nullptr, "a checkpoint", {}, false};
     done.found = request.seq.value <= log().size() && request.size <= log().size();
