@@ -6,6 +6,7 @@
 
 #include "proto/tlog/entry_leaf.h"
 #include "proto/wire/files.h"
+#include "subscriber/inbox_schema.h"
 
 namespace noroshi::subscriber {
 
@@ -55,9 +56,12 @@ void LogBook::claimed(const std::optional<std::string>& note, std::optional<Micr
 }
 
 std::optional<TreeEntry> LogBook::last_delivered() {
+  // What rotted here is no alarm about the log.
   Query row(*database_,
-            "SELECT seq, recorded_at, leaf FROM entries WHERE number > (SELECT ifnull(max(accepted_up_to), 0) FROM "
-            "forks) ORDER BY number DESC LIMIT 1");
+            ("SELECT e.seq, e.recorded_at, e.leaf FROM entries e JOIN arrivals a ON a.number = e.number WHERE "
+             "e.number > (SELECT ifnull(max(accepted_up_to), 0) FROM forks) AND a.seal = " +
+             kSeal + " ORDER BY e.number DESC LIMIT 1")
+                .c_str());
   if (!row.next()) return std::nullopt;
   Entry entry;
   entry.seq = Seq{static_cast<std::uint64_t>(row.number(0))};
