@@ -14,7 +14,7 @@ constexpr std::int64_t kTick = 100'000;
 std::unique_ptr<subscriber::Database> inbox_in_memory() {
   auto database = std::make_unique<subscriber::Database>(":memory:", subscriber::Durable::in_time,
                                                          subscriber::Database::IfMissing::create);
-  for (const char* step : subscriber::kInboxMigrations) database->run(step);
+  for (const std::string& step : subscriber::kInboxMigrations) database->run(step);
   return database;
 }
 

@@ -2,14 +2,9 @@
 #include "tests/support/catch.h"
 #include "tests/unit/core/confirming.h"
 
-namespace {
-
 using namespace noroshi;
 using namespace noroshi::test;
-using core::Door;
-using core::Held;
-
-}  // namespace
+using core::Door, core::Held;
 
 TEST_CASE("the board expects who was enrolled and entitled when the report came, but for its author") {
   Confirming stage;
