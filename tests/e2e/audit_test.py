@@ -214,8 +214,9 @@ class Audit(Case):
         self.assertEqual(independent.leaf_hash(leaf).hex(), entry["leafHash"])
         self.assertEqual(independent.open_proof_file(file.read_bytes(), independent.leaf_hash(leaf), self.key)[:2],
                          (seq - 1, proved["size"]))
+        other = leaf[:-1] + bytes([leaf[-1] ^ 1])
         with self.assertRaises(independent.Wrong):
-            independent.open_proof_file(file.read_bytes(), independent.leaf_hash(leaf[:-1] + b"\0"), self.key)
+            independent.open_proof_file(file.read_bytes(), independent.leaf_hash(other), self.key)
         self.assertEqual(run("noroshi-auditor", "prove", seq, "--credential", self.auditor).out[:24], "c2sp.org/tlog-proof@v1\ni")
         auditor("prove", 100000, "--credential", self.auditor, code=FAILED)
 
