@@ -64,9 +64,8 @@ std::string share(std::size_t part, std::size_t whole) {
 }
 
 std::string drill(const Common& common, const std::string& status) {
-  if (status == "EXERCISE") return common({"【訓練】", "[EXERCISE] "});
-  if (status == "TEST") return common({"【試験】", "[TEST] "});
-  return "";
+  const auto known = value_in(kStatuses, status);
+  return known && *known != Status::actual ? common(drill_mark(*known)) : "";
 }
 
 // 【取消】 or 【訂正あり】; empty for a report that stands.
@@ -141,7 +140,7 @@ void print_board(const Common& common, const v1::BoardReport& report) {
   print_pace(common, report, reached.all.expected);
   std::vector<std::vector<std::string>> shares{heading(common, {"範囲", "OF"}),
                                                row_of(common({"全体", "all"}), reached.all)};
-  for (const auto& [tier, reach] : reached.by_tier) shares.push_back(row_of(tier, reach));
+  for (const auto& [tier, reach] : reached.by_tier) shares.push_back(row_of(common(tier_word(tier)), reach));
   for (const auto& [sector, reach] : reached.by_sector) shares.push_back(row_of(sector, reach));
   print_table(common, shares);
   std::cout << "\n";

@@ -112,8 +112,10 @@ class Writer {
     const auto part = [&](Text label, const auto& names) {
       if (!names.empty()) parts.push_back(c_(label) + " " + joined(names, ", "));
     };
+    std::vector<std::string> tiers;
+    for (const std::string& tier : r_.audience().tiers()) tiers.push_back(c_(tier_word(tier)));
     part({"分野:", "sectors:"}, r_.audience().sectors());
-    part({"区分:", "tiers:"}, r_.audience().tiers());
+    part({"区分:", "tiers:"}, tiers);
     part({"組織:", "organisations:"}, r_.audience().organizations());
     return joined(parts, " / ");
   }

@@ -41,6 +41,22 @@ inline Text status_word(Status status) {
   return {"本番", "live"};
 }
 
+// In English a tier is called what it is called in files; so is one that we do not know.
+inline Text tier_word(std::string_view tier) {
+  const auto known = value_in(kTiers, tier);
+  if (!known) return {tier, tier};
+  switch (*known) {
+    case Tier::nisc: return {"NISC", tier};
+    case Tier::ministry: return {"所管省庁", tier};
+    case Tier::ceptoar: return {"セプター", tier};
+    case Tier::operator_: return {"事業者", tier};
+    case Tier::vendor: return {"ベンダー", tier};
+    case Tier::research: return {"研究機関", tier};
+    case Tier::auditor: return {"監査", tier};
+  }
+  return {tier, tier};
+}
+
 inline Text state_word(v1::Section::State state) {
   switch (state) {
     case v1::Section::INVESTIGATING: return {"調査中", "under investigation"};

@@ -73,6 +73,8 @@ TEST_CASE("who was revoked since is listed and counted nowhere, so that everythi
   const std::string text = shown(report, report.id());
   CHECK(has(text, "接続資格の終了"));
   CHECK(has(text, "1/1 (100%)"));
+  CHECK(has(text, "事業者"));
+  CHECK_FALSE(has(text, "operator"));
   CHECK_FALSE(has(text, "/3"));
 }
 
@@ -109,5 +111,5 @@ TEST_CASE("what was withdrawn, corrected or has expired says so, in the heading 
   CHECK(board_json(report).at("expired").as_bool());
   report.set_status("EXERCISE");
   CHECK(shown(report, report.id()).starts_with("【訂正あり】【期限切れ】【訓練】題名"));
-  CHECK(has(shown(report, "", Language::en), "【CORRECTED】【EXPIRED】[EXERCISE] "));
+  CHECK(has(shown(report, "", Language::en), "【CORRECTED】【EXPIRED】【EXERCISE】"));
 }

@@ -91,7 +91,7 @@ TEST_CASE("the text form is complete, in Japanese") {
   発信元          tokyo-denryoku (所管省庁・セプター・重要インフラ事業者等)
   報番号          第2報
   関連            0197292b-4ac0-7000-8000-000000000000 の続報
-  配布先          分野: electricity / 区分: operator / 組織: nisc
+  配布先          分野: electricity / 区分: 事業者 / 組織: nisc
   発生日時        2026-06-01 09:00:00 JST
   発信日時        2026-06-01 18:30:00 JST
   受付日時        2026-06-01 18:30:00 JST
