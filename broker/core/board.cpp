@@ -6,17 +6,23 @@ namespace noroshi::core {
 
 namespace {
 
-// When the report was recorded, by the present record; of one that was revoked since, as that was before.
-bool was_entitled(const Member& member, const Confirmations::Open& open, const Roster& roster) {
-  if (!member.revoked) return entitled(member, open.report, open.recorded_at);
-  Member before = member;
-  before.revoked = false;
-  return open.seq < roster.revoked_at(member.organization) && entitled(before, open.report, open.recorded_at);
+// When the report was recorded, by the record of before its revocation.
+bool was_entitled(Member member, const Confirmations::Open& open, const Roster& roster) {
+  member.revoked = false;
+  return open.seq < roster.revoked_at(member.organization) && entitled(member, open.report, open.recorded_at);
 }
 
-bool expected(const Member& member, const Confirmations::Open& open, const Roster& roster) {
+// By the present record, whatever its dates: a member that is let in (again) is given what was recorded meanwhile.
+bool is_entitled(Member member, const Confirmations::Open& open, Micros now) {
+  if (now < member.valid_from) return false;
+  member.valid_from = member.valid_until = {};
+  return entitled(member, open.report, open.recorded_at);
+}
+
+bool expected(const Member& member, const Confirmations::Open& open, const BoardScene& scene) {
   return member.subscribe && member.organization != open.report.organization &&
-         roster.enrolled_at(member.organization) < open.seq && was_entitled(member, open, roster);
+         scene.roster.enrolled_at(member.organization) < open.seq &&
+         (member.revoked ? was_entitled(member, open, scene.roster) : is_entitled(member, open, scene.now));
 }
 
 // The time in which the next stage is due. nullopt: there is none.
@@ -50,7 +56,7 @@ BoardReport without_rows(const Confirmations::Open& open, Micros now) {
 std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& open, const ReceiptDeadlines* deadlines,
                                const BoardScene& scene) {
   const auto said = open.by.find(member.organization);
-  if (said == open.by.end() && !expected(member, open, scene.roster)) return std::nullopt;
+  if (said == open.by.end() && !expected(member, open, scene)) return std::nullopt;
   BoardRow row{member.organization, member.name, member.tier, member.sectors, std::nullopt};
   row.revoked = member.revoked;
   if (said != open.by.end()) row.confirmed = said->second;

@@ -61,8 +61,9 @@ struct BoardScene {
   Micros now{};
 };
 
-// Expected are the members that were enrolled and, by their present record, entitled when the report was recorded, but for its
-// author. Who was revoked since stays on the board, marked. So does whoever has said something.
+// Expected are the members that were enrolled when the report was recorded and are entitled to it by their present record, whose
+// dates do not matter (renewed, it is given the report), but for its author. Who was revoked since stays on the board, marked. So
+// does whoever has said something.
 BoardReport board_of(const Confirmations::Open& open, const BoardScene& scene);
 // Of a report's category, at the posture that holds. nullptr: the matrix has it no more.
 const ReceiptDeadlines* deadlines_of(const Report& report, const BoardScene& scene);

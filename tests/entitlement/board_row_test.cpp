@@ -63,7 +63,7 @@ core::Confirmation confirmed(Stage stage) { return {stage, std::nullopt, "", kSt
 
 }  // namespace
 
-TEST_CASE("of whom a report is expected: enrolled before it, entitled to it then, subscribing, not its author") {
+TEST_CASE("of whom a report is expected: enrolled before it, entitled once let in, subscribing, not its author") {
   const auto expected = [](const std::function<void(Row&)>& change) {
     Row row;
     change(row);
@@ -79,9 +79,10 @@ TEST_CASE("of whom a report is expected: enrolled before it, entitled to it then
   CHECK_FALSE(expected([](Row& r) { r.member = cast::meti(); }));
   CHECK_FALSE(expected([](Row& r) { r.member = cast::gas_gaisha(); }));
   CHECK_FALSE(expected([](Row& r) { r.member.subscribe = false; }));
-  CHECK_FALSE(expected([](Row& r) { r.member.valid_from = kStart + 1, r.after = 2; }));
+  CHECK(expected([](Row& r) { r.member.valid_from = kStart + 1, r.after = 1; }));
+  CHECK_FALSE(expected([](Row& r) { r.member.valid_from = kStart + 2, r.after = 1; }));
   CHECK(expected([](Row& r) { r.member.valid_until = kStart + 1, r.after = 2; }));
-  CHECK_FALSE(expected([](Row& r) { r.member.valid_until = kStart; }));
+  CHECK(expected([](Row& r) { r.member.valid_until = kStart; }));
   CHECK(expected([](Row& r) { r.revoked = Seq{6}; }));
   CHECK_FALSE(expected([](Row& r) { r.revoked = Seq{4}; }));
   CHECK_FALSE(expected([](Row& r) { r.revoked = Seq{6}, r.member.sectors = {"gas"}; }));

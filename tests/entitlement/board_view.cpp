@@ -69,7 +69,11 @@ test::Names expected_lines(const std::vector<RecordPtr>& log, const std::vector<
     if (!report || board_readers({viewer}, *report, now).empty()) continue;
     const bool oversees = !board_overseers({viewer}, *report, now).empty();
     std::vector<Member> then = members;
-    for (Member& member : then) member.revoked = member.revoked && revoked.at(member.organization) < record->entry.seq;
+    for (Member& member : then) {
+      // Let in (again), it is given what was recorded before.
+      if (!member.revoked && member.valid_from <= now) member.valid_from = member.valid_until = {};
+      member.revoked = member.revoked && revoked.at(member.organization) < record->entry.seq;
+    }
     const Group asked = expected_to_confirm(then, *report, record->entry.recorded_at);
     std::string line = line_begin(*report, record->entry.seq);
     for (std::size_t i = 0; i < members.size(); ++i) {

@@ -71,6 +71,30 @@ TEST_CASE("who is revoked stays on the boards of what came before, waited for by
   CHECK(stage.of("hatsuden", "r2").held == Held::access_ended);
 }
 
+TEST_CASE(
+    "a member that is enrolled again, or whose access ended, stays on the board: let in, it is given the report") {
+  Confirming stage;
+  const Micros before = stage.now;
+  stage.now = stage.now + 3600 * kMicrosPerSecond;
+  Member again = cast::gas_gaisha();
+  again.valid_from = stage.now;  // as `enroll` writes it
+  stage.enrol(again);
+  CHECK(stage.of("gas-gaisha").held == Held::never_connected);
+  CHECK(stage.of("gas-gaisha").overdue);
+  Member ended = cast::hatsuden();
+  ended.valid_until = before;
+  stage.enrol(ended);
+  stage.publish(report_of("r2", cast::nisc()));
+  for (const char* report : {"r1", "r2"}) CHECK(stage.of("hatsuden", report).held == Held::access_ended);
+  stage.restart();
+  CHECK(stage.of("gas-gaisha").held == Held::never_connected);
+  Member later = cast::bank();
+  later.valid_from = stage.now + 1;
+  stage.enrol(later);
+  const auto rows = stage.row_of("r2").rows;
+  CHECK(std::none_of(rows.begin(), rows.end(), [](const core::BoardRow& row) { return row.organization == "bank"; }));
+}
+
 TEST_CASE("who has said a receipt was connected once, whatever has been restarted since") {
   Confirming stage;
   stage.say(stage.said("hatsuden", Stage::delivered));
