@@ -45,9 +45,9 @@ bool may_relate(const Member& author, Relation relation, const Report& related) 
 std::optional<Rejection> check_reach(const Report& report, const AdmissionContext& context) {
   if (!report.calls_back()) return std::nullopt;
   const Report& related = *context.related;
-  if (related.touched.size() >= limits::kCalledBack)
+  if (related.touched.size() >= limits::kVersions)
     return reject(Reason::relation_forbidden, "relatesTo.reportId",
-                  "a correction of a correction, " + std::to_string(limits::kCalledBack) +
+                  "a version of a version, " + std::to_string(limits::kVersions) +
                       " times over: correct or withdraw the first report instead");
   const Member* author = context.roster.by_organization(related.organization);
   const bool for_its_author = !author || !author->active(context.now) || entitled(*author, report, context.now);

@@ -56,10 +56,10 @@ void Broker::on(const Submit& submit) {
   entry.lane = lane;
   entry.body = submit.body;
   entry.content = report;
-  if (report.calls_back() && context.related) {
+  if (report.succeeds() && context.related) {
     auto& touched = std::get<Report>(entry.content).touched;
     touched = context.related->touched;
-    touched.push_back({context.related->item, context.related->source});
+    if (touched.size() < limits::kVersions) touched.push_back({context.related->item, context.related->source});
   }
   sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
 }

@@ -36,7 +36,7 @@ inline constexpr std::size_t kNoteBytes = 1 * KiB;  // a few sentences
 // --- frames ---
 inline constexpr std::size_t kFrameOverhead = 64 * KiB;  // envelope, signature, sealing
 inline constexpr std::size_t kClientFrameBytes = kReportBytes + kFrameOverhead;
-inline constexpr std::size_t kCalledBack = 32;    // corrections of corrections of a report; each is looked up
+inline constexpr std::size_t kVersions = 256;     // of a report, each of the one before; each is looked up
 inline constexpr std::size_t kHelloTopics = 256;  // the matrix has 20 items x 5 sources; prefixes cover the rest
 inline constexpr std::size_t kReplayTopicBytes = 4 * KiB;  // an auditor's are written into the log
 inline constexpr std::size_t kDigestBytes = 1 * MiB;       // raw entries of one digest; then it is full

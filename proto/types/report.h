@@ -70,10 +70,12 @@ struct Report {
   std::size_t size = 0;  // of the serialised report, bytes
   Hash digest{};         // SHA-256 of the serialised report: the same id with another digest is a conflict
 
-  // Of the report that this one corrects or calls back, of the one that that one did, and so on. Not in its bytes: filled in
-  // from the log, so that it reaches whoever was given one of them.
+  // Of the report that this one succeeds, of the one that that one did, and so on. Not in its bytes: filled in from the log, so
+  // that what corrects or calls back one of them reaches whoever was given any.
   std::vector<Subject> touched;
 
+  // Takes the place of the one it relates to, or ends it: a version of a thread.
+  bool succeeds() const { return calls_back() || (relates_to && relates_to->relation == Relation::update); }
   bool calls_back() const {
     return relates_to && (relates_to->relation == Relation::cancel || relates_to->relation == Relation::correction);
   }

@@ -187,9 +187,10 @@ class Run {
     for (const Record& record : log) {
       const Report* report = record.report();
       if (report) reports[report->id.value] = report;
-      std::vector<const Report*> called_back;
-      for (const Report* next = report; next && next->calls_back(); called_back.push_back(next))
-        next = reports.at(next->relates_to->report.value);
+      std::vector<const Report*> called_back;  // and every version before it
+      if (report && report->calls_back())
+        for (const Report* next = report; next->succeeds(); called_back.push_back(next))
+          next = reports.at(next->relates_to->report.value);
       if (report && record.entry.lane == lane && oracle_allows(subscriber.actor().member, *report) &&
           oracle_wants(subscriber.wishes().topics, subscriber.wishes().statuses, *report, called_back))
         expected.push_back(record.entry.seq.value);

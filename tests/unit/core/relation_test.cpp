@@ -159,19 +159,38 @@ TEST_CASE("who was given a correction hears what calls that one back, however of
   CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n0", "n1", "n2", "n3"});
 }
 
+TEST_CASE("who was given a report hears what calls back an update of it that it did not ask for") {
+  Scene stage;
+  const core::Peer bank = stage.peer("bank", Door::urgent);
+  stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
+  for (const std::string before : {"r1", "u1"}) {
+    const std::string update = before == "r1" ? "u1" : "u2";
+    const core::Outcome live =
+        stage.publish(relating(report_of(update, cast::nisc(), "B.c.precursor"), Relation::update, before));
+    CHECK(delivered(live, bank.id).empty());
+  }
+  const core::Outcome live =
+      stage.publish(relating(report_of("n1", cast::nisc(), "B.c.precursor"), Relation::cancel, "u2"));
+  CHECK(delivered(live, bank.id) == Names{"n1"});
+  stage.restart();
+  core::Outcome again = stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
+  join(again, stage.settle());
+  CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n1"});
+}
+
 TEST_CASE("corrections of corrections have an end, which says what to do") {
   Scene stage;
   std::string last = "r1";
   std::string verdict = "accepted";
   std::size_t links = 0;
-  while (verdict == "accepted" && links < 100) {
+  while (verdict == "accepted" && links < 1000) {
     const std::string name = "n" + std::to_string(++links);
     verdict = stage.verdict(relating(report_of(name, cast::hatsuden()), Relation::correction, last));
     stage.settle();
     last = name;
   }
   CHECK(verdict == "relation_forbidden");
-  CHECK(links == limits::kCalledBack + 1);
+  CHECK(links == limits::kVersions + 1);
 }
 
 TEST_CASE("what the open feed has said is called back there, too") {
