@@ -12,6 +12,8 @@ inline constexpr std::string_view kSampleSettings =
 # 受け取る項目: "*" はすべて。"C"、"B.c"、"C.it-failure.sector" など
 # What to receive: "*" is everything; or "C", "B.c", "C.it-failure.sector" and so on
 # 増やした項目は、それ以後のものから受け取ります / What is added later is received from then on
+# 減らすと、受信済みの報告の取消や訂正も届かなくなります
+# Of what is taken away, reports received before are no longer withdrawn or corrected here either
 topics = ["*"]
 
 # 本番・訓練・試験の別 / Live, exercise or test: "ACTUAL" "EXERCISE" "TEST"
