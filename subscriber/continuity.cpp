@@ -40,14 +40,11 @@ std::optional<Continuation> judge(const TreeHead& known, const v1::ProofAnswer& 
   return out;
 }
 
-Inclusion judge(const TreeEntry& entry, const TreeHead& tip, const v1::ProofAnswer& answer) {
-  if (planted(Bug::dropped_entry_believed)) return Inclusion::proven;
-  if (tip.size < entry.seq.value) return Inclusion::refuted;
-  if (!answer.known()) return Inclusion::withheld;
+bool includes(const TreeHead& tip, const TreeEntry& entry, const v1::ProofAnswer& answer) {
+  if (planted(Bug::dropped_entry_believed)) return true;
   const auto proof = client::hashes_of(answer);
-  const bool included = proof && tlog::verify_inclusion(previous(entry.seq).value, tip.size, tip.root, entry.leaf,
-                                                        *proof) == tlog::Fault::none;
-  return included ? Inclusion::proven : Inclusion::refuted;
+  return answer.known() && entry.seq.value <= tip.size && proof &&
+         tlog::verify_inclusion(previous(entry.seq).value, tip.size, tip.root, entry.leaf, *proof) == tlog::Fault::none;
 }
 
 }  // namespace noroshi::subscriber

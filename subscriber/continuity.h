@@ -32,12 +32,8 @@ struct Continuation {
 // nullopt: the answer is not the log's signed word, and says nothing.
 std::optional<Continuation> judge(const TreeHead& known, const v1::ProofAnswer& answer, const tlog::VerifierKey& log);
 
-// What a broker answered, with this tree, when it was asked to prove that an entry is in its log.
-enum class Inclusion {
-  proven,
-  withheld,  // there is an entry of this sequence, which we may not know of (any more), as it says
-  refuted,
-};
-Inclusion judge(const TreeEntry& entry, const TreeHead& tip, const v1::ProofAnswer& answer);
+// Whether what a broker answered proves that this entry, named by its leaf, is in the log of this tree. It has a proof for whoever
+// names one, so that no answer is an excuse.
+bool includes(const TreeHead& tip, const TreeEntry& entry, const v1::ProofAnswer& answer);
 
 }  // namespace noroshi::subscriber

@@ -19,7 +19,7 @@ inline const std::string kSeal =
 // number is the order of arrival, which sinks follow. A sequence with its leaf is an entry's name: should a broker's log
 // end before what it has delivered (restored from an older backup), its sequences begin again with other entries.
 // What withdraws a report is found by relates_to, whichever of the two came first. body is last: scans need it least.
-inline const std::array<std::string, 6> kInboxMigrations{
+inline const std::array<std::string, 7> kInboxMigrations{
     R"sql(
       CREATE TABLE facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
       CREATE TABLE entries(
@@ -128,6 +128,8 @@ inline const std::array<std::string, 6> kInboxMigrations{
       CREATE INDEX arrivals_damaged ON arrivals(damage) WHERE damage <> 0;
       INSERT INTO arrivals(number, lane, seq, leaf, seal) SELECT e.number, e.lane, e.seq, e.leaf, )sql" +
         kSeal + " FROM entries e",
+    // What each connection delivered last, until the log is proven to have it.
+    "CREATE TABLE sought(number INTEGER PRIMARY KEY) STRICT",
 };
 inline constexpr std::int64_t kInboxVersion = std::tuple_size_v<decltype(kInboxMigrations)>;
 

@@ -55,20 +55,46 @@ void LogBook::claimed(const std::optional<std::string>& note, std::optional<Micr
       .run();
 }
 
+// Whole rows only: what rotted here is no alarm about the log.
+std::vector<LogBook::Kept> LogBook::kept(const std::string& condition, std::int64_t value) {
+  Query row(*database_, ("SELECT e.number, e.seq, e.recorded_at, e.leaf FROM entries e JOIN arrivals a ON a.number = "
+                         "e.number WHERE a.seal = " +
+                         kSeal + " AND " + condition)
+                            .c_str());
+  row.with(value);
+  std::vector<Kept> out;
+  while (row.next()) {
+    Entry entry;
+    entry.seq = Seq{static_cast<std::uint64_t>(row.number(1))};
+    entry.recorded_at = Micros{row.number(2)};
+    entry.kind = EntryKind::report;
+    entry.leaf = row.octets<Hash>(3);
+    out.push_back({row.number(0), {entry.seq, tlog::leaf_hash(entry)}});
+  }
+  return out;
+}
+
 std::optional<TreeEntry> LogBook::last_delivered() {
-  // What rotted here is no alarm about the log.
-  Query row(*database_,
-            ("SELECT e.seq, e.recorded_at, e.leaf FROM entries e JOIN arrivals a ON a.number = e.number WHERE "
-             "e.number > (SELECT ifnull(max(accepted_up_to), 0) FROM forks) AND a.seal = " +
-             kSeal + " ORDER BY e.number DESC LIMIT 1")
-                .c_str());
-  if (!row.next()) return std::nullopt;
-  Entry entry;
-  entry.seq = Seq{static_cast<std::uint64_t>(row.number(0))};
-  entry.recorded_at = Micros{row.number(1)};
-  entry.kind = EntryKind::report;
-  entry.leaf = row.octets<Hash>(2);
-  return TreeEntry{entry.seq, tlog::leaf_hash(entry)};
+  const auto last =
+      kept("e.number > (SELECT ifnull(max(accepted_up_to), ?) FROM forks) ORDER BY e.seq DESC, e.number DESC LIMIT 1");
+  return last.empty() ? std::nullopt : std::optional(last.front().entry);
+}
+
+std::vector<TreeEntry> LogBook::sought() {
+  std::vector<TreeEntry> out;
+  for (const Kept& each : kept("e.number > ? AND e.number IN (SELECT number FROM sought) ORDER BY e.number"))
+    out.push_back(each.entry);
+  return out;
+}
+
+void LogBook::seek(const std::vector<TreeEntry>& entries) {
+  Transaction transaction(*database_);
+  database_->run("DELETE FROM sought");
+  Query insert(*database_, "INSERT OR IGNORE INTO sought(number) VALUES(?)");
+  for (const TreeEntry& entry : entries)
+    for (const Kept& each : kept("e.seq = ?", static_cast<std::int64_t>(entry.seq.value)))
+      if (each.entry == entry) insert.with(each.number).run();
+  transaction.commit();
 }
 
 Fork LogBook::alarm(Fork fork, Lane lane) {
@@ -116,6 +142,7 @@ std::optional<Fork> LogBook::accept(Micros now) {
       .run();
   proven(fork->shown, now);
   claimed(std::nullopt, std::nullopt);
+  database_->run("DELETE FROM sought");
   transaction.commit();
   return fork;
 }

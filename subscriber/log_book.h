@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "subscriber/database.h"
 #include "subscriber/fork.h"
@@ -26,8 +27,11 @@ class LogBook {
   void proven(const std::string& note, Micros now);
   void claimed(const std::optional<std::string>& note, std::optional<Micros> unproven_since);
 
-  // What came last, of the log that is believed: the alarm that was accepted last is about what came before.
+  // What came that is the farthest in the log that is believed: the alarm that was accepted last is about what came before.
   std::optional<TreeEntry> last_delivered();
+  // What was delivered and is still looked for in the log: kept as it was given last, as far as the inbox has it.
+  std::vector<TreeEntry> sought();
+  void seek(const std::vector<TreeEntry>& entries);
 
   // Makes it known for good: a file with both notes, the alarm, and an event for the sinks. Returns it with its file.
   Fork alarm(Fork fork, Lane lane);
@@ -38,6 +42,12 @@ class LogBook {
   std::optional<Fork> accept(Micros now);
 
  private:
+  struct Kept {
+    std::int64_t number = 0;  // in the inbox
+    TreeEntry entry;
+  };
+  std::vector<Kept> kept(const std::string& condition, std::int64_t value = 0);
+
   std::filesystem::path folder_;
   std::unique_ptr<Database> database_;
 };

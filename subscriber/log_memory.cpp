@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "subscriber/planted.h"
+
 namespace noroshi::subscriber {
 
 namespace {
@@ -10,6 +12,7 @@ constexpr std::int64_t kEvery = 300 * kMicrosPerSecond;  // two proofs of O(log 
 constexpr std::int64_t kSettle = 5 * kMicrosPerSecond;   // lanes tell at different moments; by then both have caught up
 constexpr std::int64_t kAskAgain = 10 * kMicrosPerSecond;  // a question or its answer got lost
 constexpr std::int64_t kPatience = 60 * kMicrosPerSecond;  // before people hear of an answer that does not come
+constexpr std::size_t kSought = 16;  // connections that ended before an answer; of more the first ones count
 }  // namespace
 
 bool LogMemory::restore(const std::optional<std::string>& proven, const std::optional<std::string>& claimed,
@@ -29,7 +32,18 @@ bool LogMemory::restore(const std::optional<std::string>& proven, const std::opt
   return true;
 }
 
+void LogMemory::delivered(const TreeEntry& entry) {
+  if (!last_ || entry.seq > last_->seq) last_ = entry;
+  if (planted(Bug::sought_entry_forgotten)) sought_.clear();
+}
+
+void LogMemory::seek(const TreeEntry& entry) {
+  if (std::find(sought_.begin(), sought_.end(), entry) == sought_.end() && sought_.size() < kSought)
+    sought_.push_back(entry);
+}
+
 void LogMemory::connected(Micros now) {
+  if (last_) seek(*last_);
   last_note_.clear();
   shrunk_.reset();
   open_.clear();
@@ -80,23 +94,26 @@ std::optional<v1::Query> LogMemory::question(Micros now) {
     if (claimed_) open_.push_back(*claimed_);
     if (shrunk_) open_.push_back(*shrunk_);
   }
-  if (open_.empty() && !entry_due(now)) return std::nullopt;
-  sought_ = open_.empty() ? last_ : std::nullopt;
+  if (last_ && last_ != found_ && now >= find_at_) seek(*last_);
+  about_entry_ = open_.empty();
+  if (about_entry_ && sought_.empty()) return std::nullopt;
   asked_ = true;
   asking_since_ = asking_since_.value_or(now);
   again_at_ = now + kAskAgain;
   v1::Query query;
   query.set_number(++number_);
-  if (sought_)
-    query.mutable_proof()->set_seq(sought_->seq.value);
-  else
+  if (about_entry_) {
+    query.mutable_proof()->set_seq(sought_.front().seq.value);
+    query.mutable_proof()->set_leaf(sought_.front().leaf.data(), sought_.front().leaf.size());
+  } else {
     query.mutable_proof()->set_size(open_.front().head.size);
+  }
   return query;
 }
 
 LogMemory::Output LogMemory::answered(const v1::ProofAnswer& answer, Micros now) {
   if (!asked_ || answer.number() != number_) return {};
-  if (sought_) return found(*sought_, answer, now);
+  if (about_entry_) return looked_for(TreeEntry(sought_.front()), answer, now);
   const SignedHead known = open_.front();
   const auto judged = judge(known.head, answer, log_);
   if (!judged) return {};  // asked again, and unproven meanwhile
@@ -128,20 +145,15 @@ void LogMemory::settle(const SignedHead& known, const SignedHead& tip, Output& o
   claim(tip);
 }
 
-LogMemory::Output LogMemory::found(const TreeEntry& entry, const v1::ProofAnswer& answer, Micros now) {
+LogMemory::Output LogMemory::looked_for(const TreeEntry& entry, const v1::ProofAnswer& answer, Micros now) {
   const auto tip = open_head(answer.checkpoint(), log_);
   if (!tip) return {};  // asked again, and unproven meanwhile
-  const Inclusion inclusion = judge(entry, tip->head, answer);
-  if (inclusion == Inclusion::refuted) return forked(Breach::dropped, largest(), *tip, now, entry);
+  if (!includes(tip->head, entry, answer)) return forked(Breach::dropped, largest(), *tip, now, entry);
   asked_ = false;
   asking_since_.reset();
   find_at_ = now + kEvery;
-  if (inclusion == Inclusion::withheld) {
-    withheld_since_ = withheld_since_.value_or(now);
-  } else {
-    found_ = entry;
-    withheld_since_.reset();
-  }
+  found_ = entry;
+  sought_.pop_front();
   return heard(answer.checkpoint(), now);
 }
 
@@ -154,8 +166,7 @@ LogMemory::Output LogMemory::forked(Breach breach, const SignedHead& known, cons
 }
 
 std::optional<Micros> LogMemory::unproven_since(Micros now) const {
-  const Micros since =
-      std::min({asking_since_.value_or(now), unsigned_since_.value_or(now), withheld_since_.value_or(now)});
+  const Micros since = std::min(asking_since_.value_or(now), unsigned_since_.value_or(now));
   return now - since > kPatience ? std::optional(since) : std::nullopt;
 }
 

@@ -26,6 +26,8 @@ void LogWatch::restore() {
   if (page && !memory_->restore(page->proven, page->claimed, fork.has_value()))
     spdlog::warn(say({"覚えていたチェックポイントは資格情報のログの鍵のものではないため、新しく覚え直します",
                       "the remembered checkpoint is not of the credential's broker_log: beginning anew"}));
+  sought_ = book_.sought();
+  for (const TreeEntry& each : sought_) memory_->seek(each);
   if (const auto last = book_.last_delivered()) memory_->delivered(*last);
   if (fork) tell(*fork);
 }
@@ -36,7 +38,15 @@ void LogWatch::tell(const Fork& fork) {
 }
 
 void LogWatch::connected(Micros now) {
-  if (memory_) memory_->connected(now);
+  if (!memory_) return;
+  memory_->connected(now);
+  keep_sought();
+}
+
+void LogWatch::keep_sought() {
+  if (sought_ == memory_->sought()) return;
+  sought_ = memory_->sought();
+  book_.seek(sought_);
 }
 
 void LogWatch::delivered(const Entry& entry) {
@@ -53,6 +63,7 @@ std::optional<Fork> LogWatch::answered(const v1::ProofAnswer& answer, Micros now
 
 std::optional<Fork> LogWatch::keep(LogMemory::Output out) {
   if (out.learnt) book_.proven(memory_->proven()->note, cli::wall_clock());
+  keep_sought();
   return std::move(out.fork);
 }
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "proto/cli/cli.h"
 #include "proto/types/entry.h"
@@ -32,6 +33,7 @@ class LogWatch {
 
  private:
   void restore();
+  void keep_sought();
   std::optional<Fork> keep(LogMemory::Output out);
   void tell(const Fork& fork);
 
@@ -39,6 +41,7 @@ class LogWatch {
   LogBook book_;
   Lane lane_;
   std::optional<LogMemory> memory_;
+  std::vector<TreeEntry> sought_;  // as the book has it
 };
 
 }  // namespace noroshi::subscriber

@@ -16,6 +16,7 @@ enum class Bug {
   shorter_log_believed,       // and never loses an entry
   proof_not_checked,          // and grows at its end alone
   dropped_entry_believed,     // and has what was delivered of it
+  sought_entry_forgotten,     // whatever was delivered since
 };
 
 #ifdef NOROSHI_PLANTED_BUGS

@@ -106,8 +106,9 @@ struct RosterQuery {
 struct ProofQuery {
   Peer peer;
   std::uint64_t number = 0;
-  Seq seq{};               // of this entry; 0: of none
-  std::uint64_t size = 0;  // of the first so many entries; 0: of none
+  Seq seq{};                   // of this entry; 0: of none
+  std::uint64_t size = 0;      // of the first so many entries; 0: of none
+  std::optional<Hash> leaf{};  // what the asker says is the entry's place in the tree
 };
 
 struct Goodbye {
@@ -159,6 +160,7 @@ struct ProofDone {
   std::string checkpoint;  // signed; the proof is for this tree
   std::vector<Hash> proof;
   bool found = false;  // the tree reaches as far as asked
+  bool named = false;  // by its leaf: whoever asks had the entry
 };
 
 struct Continue {};  // pump the next few sessions that wait for their turn

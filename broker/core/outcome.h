@@ -129,6 +129,7 @@ struct ProofRequest {
   std::uint64_t number = 0;
   Seq seq{};
   std::uint64_t size = 0;
+  std::optional<Hash> leaf{};
   Seq durable{};
 };
 

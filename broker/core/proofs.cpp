@@ -21,17 +21,17 @@ bool may_know_of(const Member& member, const RecordPtr& entry, Micros now) {
 void Broker::on(const ProofQuery& query) {
   if (!session_of(query.peer)) return;
   if (query.seq != Seq{} && query.size != 0) return refuse(query.peer, Reason::malformed);
-  out_.prove.push_back({query.peer.id, query.number, query.seq, query.size, head()});
+  out_.prove.push_back({query.peer.id, query.number, query.seq, query.size, query.leaf, head()});
 }
 
-// What the asker may not know of is answered like what does not exist.
+// What the asker may not know of is answered like what does not exist; what it was given once it knows.
 void Broker::on(const ProofDone& done) {
   const auto session = sessions_.find(done.peer);
   if (session == sessions_.end()) return;
   const Member* member = active_member(session->second.peer.key);
   if (!member) return;
   ProofAnswer answer{done.number, done.checkpoint, {}, false};
-  if (done.found && (!done.entry || may_know_of(*member, done.entry, now_))) {
+  if (done.found && (!done.entry || done.named || may_know_of(*member, done.entry, now_))) {
     answer.proof = done.proof;
     answer.known = true;
   }

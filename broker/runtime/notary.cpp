@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/tlog/checkpoint.h"
+#include "proto/tlog/entry_leaf.h"
 #include "proto/tlog/proof.h"
 #include "proto/wire/decode.h"
 
@@ -39,6 +40,7 @@ core::ProofDone Notary::prove(const core::ProofRequest& request) {
   out.found = true;
   if (request.seq != Seq{}) {
     Record entry = wire::decode_entry(std::move(log_.read(request.seq, {}, {1, 1}).entries.at(0)));
+    out.named = request.leaf == tlog::leaf_hash(entry.entry);
     entry.entry.body.clear();  // who may know of it is decided without
     out.entry = std::make_shared<const Record>(std::move(entry));
     out.proof = whole(log_, tlog::inclusion_proof(previous(request.seq).value, size_, hash));

@@ -53,6 +53,14 @@ Micros bound_of(std::int64_t time_us) {
   return Micros{time_us == 0 ? 0 : std::clamp<std::int64_t>(time_us, 1, kLast)};
 }
 
+core::Command to_proof_query(const core::Peer& peer, std::uint64_t number, const v1::ProofQuery& in) {
+  core::ProofQuery query{peer, number, Seq{in.seq()}, in.size()};
+  if (in.leaf().empty()) return query;
+  if (in.leaf().size() != sizeof(Hash)) return malformed(peer);
+  std::copy(in.leaf().begin(), in.leaf().end(), query.leaf.emplace().begin());
+  return query;
+}
+
 core::Command to_replay(const core::Peer& peer, const v1::Replay& in) {
   core::Replay replay;
   replay.peer = peer;
@@ -114,9 +122,7 @@ std::optional<core::Command> to_command(const core::Peer& peer, const v1::Client
       if (message.query().has_roster()) return core::RosterQuery{peer, message.query().number()};
       if (message.query().has_board())
         return core::BoardQuery{peer, message.query().number(), ReportId{message.query().board().report_id()}};
-      if (message.query().has_proof())
-        return core::ProofQuery{peer, message.query().number(), Seq{message.query().proof().seq()},
-                                message.query().proof().size()};
+      if (message.query().has_proof()) return to_proof_query(peer, message.query().number(), message.query().proof());
       return malformed(peer);
     case v1::ClientMessage::kSubmit:
     case v1::ClientMessage::kReceipt: break;

@@ -23,15 +23,18 @@ struct Proving : World {
   Seq seq_of(const std::string& name) { return stored(report_id(name))->entry.seq; }
 
   // As the shell answers: the tree has whatever is in the log.
-  core::ProofAnswer ask(const std::string& who, Seq seq, std::uint64_t size = 0) {
-    const core::Outcome asked = step(core::ProofQuery{peer(who, Door::archive), 7, seq, size});
+  core::ProofAnswer ask(const std::string& who, Seq seq, std::uint64_t size = 0, bool named = false) {
+    const std::optional<Hash> leaf = named ? std::optional(Hash{2}) : std::nullopt;
+    const core::Outcome asked = step(core::ProofQuery{peer(who, Door::archive), 7, seq, size, leaf});
     REQUIRE(asked.prove.size() == 1);
     CHECK(asked.prove[0].durable.value == log().size());
+    CHECK(asked.prove[0].leaf == leaf);
     const core::ProofRequest& request = asked.prove[0];
     core::ProofDone done{request.peer, request.number, nullptr, "a checkpoint", {}, false};
     done.found = request.seq.value <= log().size() && request.size <= log().size();
     if (done.found && request.seq != Seq{}) done.entry = log().at(request.seq.value - 1);
     if (done.found) done.proof = {Hash{1}};
+    done.named = named;
     return answered(step(done), who);
   }
   core::ProofAnswer answered(const core::Outcome& outcome, const std::string& who) {
@@ -67,6 +70,13 @@ TEST_CASE("who may have a report may have its proof; to everybody else it does n
     else
       CHECK(nothing_known(answer));
   }
+}
+
+TEST_CASE("who names an entry by its leaf was given it, and gets its proof whatever it may have by now") {
+  Proving stage;
+  CHECK(stage.ask("hatsuden", stage.seq_of("secret"), 0, true).proof.size() == 1);
+  CHECK(stage.ask("gas-gaisha", Seq{1}, 0, true).known);
+  CHECK(nothing_known(stage.ask("hatsuden", next(stage.broker().head()), 0, true)));
 }
 
 TEST_CASE("what is no report is for auditors") {

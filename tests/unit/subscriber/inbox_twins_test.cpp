@@ -30,6 +30,7 @@ const Twin<Bug> kTwins[] = {
     {Bug::shorter_log_believed, "shorter_log_believed", a_log_that_lost_entries_is_an_alarm},
     {Bug::proof_not_checked, "proof_not_checked", a_rewritten_past_is_an_alarm},
     {Bug::dropped_entry_believed, "dropped_entry_believed", a_dropped_entry_is_an_alarm},
+    {Bug::sought_entry_forgotten, "sought_entry_forgotten", a_dropped_entry_is_an_alarm},
 };
 const Twin<web::Bug> kWebhookTwins[] = {
     {web::Bug::webhook_body_alone, "webhook_body_alone", a_signature_is_of_one_message_at_one_time},

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "proto/tlog/entry_leaf.h"
 #include "subscriber/inbox_schema.h"
 #include "subscriber/lane_state.h"
 #include "subscriber/sinks.h"
@@ -44,6 +45,29 @@ TEST_CASE("the proven checkpoint is kept, and what was claimed beside it") {
   page = LogBook(scene.folder()).page();
   CHECK_FALSE(page->claimed);
   CHECK_FALSE(page->unproven_since);
+}
+
+TEST_CASE(
+    "what is looked for in the log is kept, unless it rots or the log is believed anew; the farthest counts as the "
+    "last") {
+  const InboxScene scene;
+  scene.make();
+  const auto deliveries = batch(1, 3);
+  std::vector<TreeEntry> all;
+  for (const Delivery& each : deliveries) all.push_back({each.entry.seq, tlog::leaf_hash(each.entry)});
+  scene.inbox().store(Lane::urgent, {deliveries[0], deliveries[2]}, Micros{1});
+  scene.inbox().store(Lane::batched, {deliveries[1]}, Micros{1});
+  LogBook book(scene.folder());
+  CHECK(book.last_delivered() == all[2]);
+  book.seek({all[2], all[0], {Seq{2}, Hash{7}}});  // the last is none of the inbox
+  CHECK(LogBook(scene.folder()).sought() == std::vector{all[0], all[2]});
+  book.seek({all[1], all[2]});
+  scene.folder().open(Durable::at_once)->run("UPDATE entries SET recorded_at = 5 WHERE seq = 2");
+  CHECK(book.sought() == std::vector{all[2]});
+  book.alarm(kFork, Lane::urgent);
+  book.accept(Micros{9});
+  CHECK(book.sought().empty());
+  CHECK_FALSE(book.last_delivered());
 }
 
 TEST_CASE("an alarm stands until it is accepted; then the log is believed as it was shown") {

@@ -234,9 +234,10 @@ TEST_CASE("what was delivered is looked for with each connection, and then only 
     w.last = w.memory.answered(w.log.answer(*query), w.now);
     return query->proof().seq();
   };
-  w.memory.delivered({Seq{9}, w.log.leaf(9)});
-  CHECK(seq() == 9);
+  w.memory.delivered({Seq{6}, w.log.leaf(6)});
+  CHECK(seq() == 6);
   w.memory.delivered({Seq{8}, w.log.leaf(8)});
+  w.memory.delivered({Seq{7}, w.log.leaf(7)});  // on the other lane; the log that has #8 has it, too
   CHECK(seq() == 0);
   w.now = w.now + 300 * kSecond;
   CHECK(seq() == 8);
@@ -245,27 +246,55 @@ TEST_CASE("what was delivered is looked for with each connection, and then only 
   w.memory.connected(w.now);
   CHECK(seq() == 8);
   w.memory.connected(w.now);
-  w.memory.delivered({Seq{7}, w.log.leaf(6)});
-  CHECK(seq() == 7);
+  w.memory.delivered({Seq{9}, w.log.leaf(6)});
+  CHECK(seq() == 8);
+  CHECK(seq() == 0);
+  w.now = w.now + 300 * kSecond;
+  CHECK(seq() == 9);
   REQUIRE(w.last.fork);
   CHECK(w.last.fork->breach == Breach::dropped);
-  CHECK(w.last.fork->entry == TreeEntry{Seq{7}, w.log.leaf(6)});
+  CHECK(w.last.fork->entry == TreeEntry{Seq{9}, w.log.leaf(6)});
   CHECK(size_of(w.last.fork->known) == 9);
 }
 
-TEST_CASE("that an entry may no longer be known of is no alarm, but people hear of it until something else is proven") {
+TEST_CASE("what each connection delivered last is looked for until it is found, and can be kept meanwhile") {
+  Watch w(9);
+  w.hear();
+  const TreeEntry lost{Seq{7}, w.log.leaf(6)}, other{Seq{8}, w.log.leaf(8)};
+  w.memory.delivered(lost);
+  w.memory.connected(w.now);
+  w.memory.delivered(other);
+  w.memory.connected(w.now);
+  w.memory.connected(w.now);
+  CHECK(w.memory.sought() == std::vector{lost, other});
+  LogMemory later(w.log.verifier());
+  later.restore(w.log.note(), std::nullopt, false);
+  for (const TreeEntry& each : w.memory.sought()) later.seek(each);
+  const auto query = later.question(w.now);
+  REQUIRE(query);
+  CHECK(later.answered(w.log.answer(*query), w.now).fork->entry == lost);
+
+  Watch honest(9);
+  honest.hear();
+  honest.memory.delivered({Seq{9}, honest.log.leaf(9)});
+  honest.memory.connected(honest.now);
+  honest.last = honest.memory.answered(honest.log.answer(*honest.memory.question(honest.now)), honest.now);
+  CHECK_FALSE(honest.last.fork);
+  CHECK(honest.memory.sought().empty());
+}
+
+TEST_CASE("the question names the entry that was delivered, so that not to know of it is no answer") {
   Watch w(9);
   w.hear();
   w.memory.delivered({Seq{9}, w.log.leaf(9)});
-  v1::ProofAnswer answer = w.log.answer(*w.memory.question(w.now));
+  const auto query = w.memory.question(w.now);
+  const Hash leaf = w.log.leaf(9);
+  CHECK(query->proof().leaf() == std::string(leaf.begin(), leaf.end()));
+  v1::ProofAnswer answer = w.log.answer(*query);
   answer.set_known(false);
-  CHECK_FALSE(w.memory.answered(answer, w.now).fork);
-  CHECK_FALSE(w.memory.question(w.now));
-  CHECK_FALSE(w.memory.unproven_since(w.now + 60 * kSecond));
-  CHECK(w.memory.unproven_since(w.now + 61 * kSecond) == w.now);
-  w.memory.delivered({Seq{8}, w.log.leaf(8)});
-  CHECK_FALSE(w.memory.answered(w.log.answer(*w.memory.question(w.now + 300 * kSecond)), w.now).fork);
-  CHECK_FALSE(w.memory.unproven_since(w.now + 1000 * kSecond));
+  const auto out = w.memory.answered(answer, w.now);
+  REQUIRE(out.fork);
+  CHECK(out.fork->breach == Breach::dropped);
 }
 
 TEST_CASE("comparing with another's checkpoint") {

@@ -12,12 +12,13 @@ using namespace subscriber;
 namespace {
 
 // A memory that has seen so much of `before` and was delivered its last entry, and then a session with a broker that has
-// `after`. What the alarm says; nullopt: none.
+// `after`, and delivers all of it before anything is asked. What the alarm says; nullopt: none.
 std::optional<Breach> alarm(const ForkingLog& before, const ForkingLog& after, std::size_t seen) {
   LogMemory memory(before.verifier());
   memory.heard(before.note(seen), Micros{});
   memory.delivered({Seq{before.size()}, before.leaf(before.size())});
   memory.connected(Micros{});
+  for (std::uint64_t seq = 1; seq <= after.size(); ++seq) memory.delivered({Seq{seq}, after.leaf(seq)});
   if (const auto out = memory.heard(after.note(), Micros{}); out.fork) return out.fork->breach;
   while (const auto query = memory.question(Micros{}))
     if (const auto out = memory.answered(after.answer(*query), Micros{}); out.fork) return out.fork->breach;
