@@ -153,10 +153,10 @@ class Check {
     bool whole = true;
     for (const Segment& segment : segments_of(mirror_)) {
       const Bytes bytes = read_segment(segment.file);
-      Pieces pieces(bytes);
+      Pieces pieces(bytes, segment.first);
       while (const auto piece = pieces.next()) {
         if (piece->kind == Piece::Kind::torn) continue;  // nobody was told of it
-        if (piece->kind == Piece::Kind::damaged)
+        if (piece->kind != Piece::Kind::record)
           tell(Damage::Side::mirror, segment.file.string(), describe(segment, *piece));
         else if (piece->record.after() > head_->size)
           return;  // came later

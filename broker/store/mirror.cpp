@@ -29,6 +29,35 @@ void well(const fs::path& file, int error) {
   if (error != 0) fail(file, error);
 }
 
+// Where the whole records of a segment end, and what else is in it.
+struct SegmentEnd {
+  std::optional<MirrorRecord> head;  // the last that is in its place
+  std::size_t at = 0;                // where that ends
+  bool misplaced = false;            // some are not
+  std::vector<std::string> damages;
+  std::vector<Unread> unread;  // behind the head
+};
+
+SegmentEnd end_of(const Segment& segment) {
+  SegmentEnd out;
+  const Bytes bytes = read_segment(segment.file);
+  Pieces pieces(bytes, segment.first);
+  while (auto piece = pieces.next()) {
+    if (piece->kind == Piece::Kind::record) {
+      out.head = std::move(piece->record);
+      out.at = piece->end;
+      out.unread.clear();
+      continue;
+    }
+    const bool misplaced = piece->kind == Piece::Kind::misplaced;
+    out.misplaced = out.misplaced || misplaced;
+    out.unread.push_back(
+        {segment.file, piece->end - piece->begin, piece->kind == Piece::Kind::torn, misplaced, piece->upto});
+    out.damages.push_back(describe(segment, *piece));
+  }
+  return out;
+}
+
 }  // namespace
 
 fs::path segment_file(const fs::path& folder, std::uint64_t first) {
@@ -67,43 +96,38 @@ Bytes read_segment(const fs::path& file) {
 std::string describe(const Segment& segment, const Piece& piece) {
   const std::string where =
       segment.file.string() + ": " + std::to_string(piece.begin) + "–" + std::to_string(piece.end);
-  return where + (piece.kind == Piece::Kind::torn
-                      ? say({": 書き込みの途中で終わった記録です", ": a record whose writing was interrupted"})
-                      : say({": 書き込んだものと違います", ": is not what was written"}));
+  switch (piece.kind) {
+    case Piece::Kind::torn:
+      return where + say({": 書き込みの途中で終わった記録です", ": a record whose writing was interrupted"});
+    case Piece::Kind::misplaced:
+      return where + say({": その前の記録に続かない、あるはずのない場所の記録です",
+                          ": a record out of its place: it does not go on from those before it"});
+    default: return where + say({": 書き込んだものと違います", ": is not what was written"});
+  }
 }
 
 std::optional<MirrorHead> newest_record(const fs::path& folder) {
   const auto segments = segments_of(folder);
   if (segments.empty()) return std::nullopt;
   MirrorHead head;
-  // From the newest back: one that has just been begun has no record yet.
+  // From the newest back: one that has just been begun has no record yet, and one with records out of their place may be
+  // an older one under a newer name.
   for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
-    const Bytes bytes = read_segment(segment->file);
-    Pieces pieces(bytes);
-    bool behind_torn = false, behind_rotten = false;
-    std::vector<std::string> damages;
-    std::vector<Unread> unread;
-    while (const auto piece = pieces.next()) {
-      if (piece->kind == Piece::Kind::record) {
-        head.segment = *segment;
-        head.end = piece->end;
-        head.size = piece->record.after();
-        head.note = piece->record.checkpoint;
-        behind_torn = behind_rotten = false;
-        unread.clear();
-        continue;
-      }
-      const bool torn = piece->kind == Piece::Kind::torn;
-      (torn ? behind_torn : behind_rotten) = true;
-      unread.push_back({segment->file, piece->end - piece->begin, torn, piece->upto});
-      damages.push_back(describe(*segment, *piece));
+    SegmentEnd end = end_of(*segment);
+    head.damages.insert(head.damages.begin(), end.damages.begin(), end.damages.end());
+    const bool further = end.head && (head.note.empty() || end.head->after() > head.size);
+    if (further) {
+      head.segment = *segment;
+      head.end = end.at;
+      head.size = end.head->after();
+      head.note = end.head->checkpoint;
     }
-    head.torn = head.torn || behind_torn;
-    head.rotten_end = head.rotten_end || behind_rotten;
-    head.damages.insert(head.damages.begin(), damages.begin(), damages.end());
-    head.unread.insert(head.unread.begin(), unread.begin(), unread.end());
-    if (!head.note.empty()) break;
+    if (further || !end.head) head.unread.insert(head.unread.begin(), end.unread.begin(), end.unread.end());
+    if (end.head && !end.misplaced) break;
   }
+  // Of what is whole and was read elsewhere nothing is in doubt.
+  std::erase_if(head.unread, [&](const Unread& piece) { return piece.whole && piece.upto <= head.size; });
+  for (const Unread& piece : head.unread) (piece.torn ? head.torn : head.rotten_end) = true;
   return head;
 }
 

@@ -86,15 +86,16 @@ Bytes read_segment(const fs::path& file);
 // What is wrong with a piece, for people: file, octets, what.
 std::string describe(const Segment& segment, const Piece& piece);
 
-// What follows the newest whole record.
+// What follows the newest whole record in its place.
 struct Unread {
   fs::path file;
   std::size_t octets = 0;
   bool torn = false;       // as a write leaves it that was interrupted, or a file that lost its end
+  bool whole = false;      // a record, but not in its place
   std::uint64_t upto = 0;  // the last sequence in it; 0: nothing says
 };
 
-// What the mirror says last: its newest whole record, and where that ends.
+// What the mirror says last: its newest whole record that is in its place, and where that ends.
 struct MirrorHead {
   Segment segment;
   std::size_t end = 0;               // of the record in the segment

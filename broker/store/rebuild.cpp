@@ -70,8 +70,9 @@ class MirrorSide {
       if (const auto piece = pieces_.next()) {
         if (piece->kind != Piece::Kind::torn) entries_ = piece->record.entries;
       } else if (segment_ < segments_.size()) {
-        bytes_ = read_segment(segments_[segment_++].file);
-        pieces_ = Pieces(bytes_);
+        const Segment& segment = segments_[segment_++];
+        bytes_ = read_segment(segment.file);
+        pieces_ = Pieces(bytes_, segment.first);
       } else {
         return false;
       }

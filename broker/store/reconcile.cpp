@@ -148,7 +148,7 @@ void for_each_record(const fs::path& mirror, std::uint64_t after, const std::fun
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (i + 1 < segments.size() && segments[i + 1].first <= after + 1) continue;
     const Bytes bytes = read_segment(segments[i].file);
-    Pieces pieces(bytes);
+    Pieces pieces(bytes, segments[i].first);
     while (const auto piece = pieces.next())
       if (piece->kind == Piece::Kind::record) use(piece->record);
   }

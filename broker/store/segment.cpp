@@ -144,7 +144,8 @@ std::optional<Piece> Pieces::next() {
   if (header && header->payload <= rest.size() - kHeader) {
     out.end = at_ + kHeader + static_cast<std::size_t>(header->payload);
     if (read_payload(*header, rest.substr(kHeader, static_cast<std::size_t>(header->payload)), out.record))
-      out.kind = Piece::Kind::record;
+      out.kind = out.record.before < reached_ ? Piece::Kind::misplaced : Piece::Kind::record;
+    if (out.kind == Piece::Kind::record) reached_ = out.record.after();
   } else {
     out.end = next_header(bytes_, at_ + 1);
     const bool last = out.end == bytes_.size();

@@ -36,9 +36,10 @@ Bytes encode_record(std::uint64_t before, std::span<const NewEntry> batch, std::
 // What stands at one place of a segment.
 struct Piece {
   enum class Kind {
-    record,   // a whole one
-    torn,     // the beginning of one, at the end: its write was interrupted, so nobody was told of it
-    damaged,  // anything else
+    record,     // a whole one
+    torn,       // the beginning of one, at the end: its write was interrupted, so nobody was told of it
+    misplaced,  // a whole one that does not go on from those before it: it begins earlier than they end
+    damaged,    // anything else
   };
   Kind kind{};
   std::size_t begin = 0;
@@ -47,15 +48,17 @@ struct Piece {
   std::uint64_t upto = 0;  // the last sequence in it; 0: its header does not say
 };
 
-// All of a segment, in order, without gaps. The first line is a piece only if it is damaged or torn.
+// All of a segment whose first sequence is `first`, in order, without gaps. The first line is a piece only if it is damaged
+// or torn.
 class Pieces {
  public:
-  explicit Pieces(std::string_view segment) : bytes_(segment) {}
+  explicit Pieces(std::string_view segment, std::uint64_t first = 1) : bytes_(segment), reached_(first - 1) {}
   std::optional<Piece> next();
 
  private:
   std::string_view bytes_;
   std::size_t at_ = 0;
+  std::uint64_t reached_;  // by the records up to here
 };
 
 }  // namespace noroshi::store

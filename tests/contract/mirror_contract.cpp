@@ -16,7 +16,7 @@ namespace {
 std::string kinds(const std::string& segment) {
   std::string out;
   Pieces pieces(segment);
-  while (const auto piece = pieces.next()) out += "rtd"[static_cast<int>(piece->kind)];
+  while (const auto piece = pieces.next()) out += "rtmd"[static_cast<int>(piece->kind)];
   return out;
 }
 
@@ -69,6 +69,17 @@ TEST_CASE("a segment that ends early ends torn, never damaged") {
     if (found.find('t') == std::string::npos) ++clean;
   }
   CHECK(clean == 3);
+}
+
+TEST_CASE("a record that begins before the last one ended is out of its place, wherever it stands") {
+  const std::string segment = three_records();
+  Pieces pieces(segment);
+  const Piece first = *pieces.next();
+  const std::string again = segment.substr(first.begin, first.end - first.begin);
+  CHECK(kinds(segment + again) == "rrrm");
+  CHECK(kinds(segment.substr(0, first.end) + again + segment.substr(first.end)) == "rmrr");
+  Pieces named_later(segment, 2);
+  CHECK(named_later.next()->kind == Piece::Kind::misplaced);
 }
 
 TEST_CASE("of a rotten record the other entries are still to be had") {
@@ -218,6 +229,28 @@ TEST_CASE("a record that was begun and of which the database knows nothing was n
   }
 }
 
+TEST_CASE("an old record at the mirror's end is not its head, whatever the database has") {
+  Mirrored store;
+  TempFolder older;
+  store.start();
+  store.append(10);
+  store.stop();
+  store.save(older.path);
+  store.start();
+  store.append(10);
+  store.stop();
+  if (GENERATE(false, true)) store.restore_database(older.path);
+  const std::string all = bytes_of(store.newest_segment());
+  put_bytes(store.newest_segment(), all + record_of(all, 5));
+  CHECK(newest_record(store.mirror())->size == 20);
+  store.start();
+  CHECK_THAT(store.news, Contains("out of its place"));
+  CHECK(bytes_of(store.newest_segment()) == all);
+  CHECK(store.is_whole(20));
+  store.append(1);
+  CHECK(store.is_whole(21));
+}
+
 TEST_CASE("a log and a mirror that contradict each other do not start") {
   Mirrored store;
   TempFolder older;
@@ -270,6 +303,12 @@ TEST_CASE("a log and a mirror that contradict each other do not start") {
     all.replace(all.size() - from_end, 10, 10, '\0');
     if (from_end == 2000) all.resize(all.size() - 1000, '\0');
     put_bytes(store.newest_segment(), all + (from_end == 2000 ? std::string(1000, '\0') : ""));
+    refused("may have been in it");
+  }
+  SECTION("an end that is another log's, out of its place") {
+    const std::string all = bytes_of(store.newest_segment());
+    const std::vector fork{report(25), report(26)};
+    put_bytes(store.newest_segment(), all + encode_record(24, fork, "note\n"));
     refused("may have been in it");
   }
   SECTION("a mirror without a whole record") {

@@ -18,6 +18,15 @@ inline void put_bytes(const fs::path& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
 }
 
+// The record of a segment that ends with the `size`th entry, as it was written.
+inline std::string record_of(const std::string& segment, std::uint64_t size) {
+  Pieces pieces(segment);
+  while (const auto piece = pieces.next())
+    if (piece->upto == size && !piece->record.entries.empty())
+      return segment.substr(piece->begin, piece->end - piece->begin);
+  return {};
+}
+
 class Mirrored {
  public:
   fs::path database() const { return folder_.path / "log.db"; }

@@ -59,6 +59,32 @@ TEST_CASE("of two entries that differ and are each whole, the signed head decide
   CHECK(store.is_whole(9));
 }
 
+TEST_CASE("old records at the mirror's end are damage, and take nothing of a rebuilt log away") {
+  Mirrored store;
+  TempFolder older;
+  store.start();
+  store.append(5);
+  store.stop();
+  store.save(older.path);
+  store.start();
+  store.append(4);
+  store.stop();
+  if (GENERATE(false, true)) store.restore_database(older.path);
+  const std::string all = bytes_of(store.newest_segment());
+  if (GENERATE(false, true))
+    put_bytes(store.newest_segment(), all + record_of(all, 2));
+  else  // an older segment under a newer name
+    put_bytes(segment_file(store.mirror(), 4), all.substr(0, all.find(record_of(all, 7))));
+  CHECK(newest_record(store.mirror())->size == 9);
+  CHECK(check(store.database(), store.mirror(), store.signer.verifier(), id_of).damaged(Damage::Side::mirror));
+  const Rebuilt rebuilt = rebuild(store.database(), store.mirror(), store.signer, id_of, {}, "now");
+  CHECK(rebuilt.entries == 9);
+  CHECK(rebuilt.doubts.empty());
+  CHECK(check(store.database(), store.mirror(), store.signer.verifier(), id_of).damages.empty());
+  store.start();
+  CHECK(store.is_whole(9));
+}
+
 TEST_CASE("of nothing at all no log is made") {
   Mirrored store;
   store.start();
