@@ -107,7 +107,7 @@ class Check {
             tell(Damage::Side::database, entry(database_, seq),
                  say({"木の節が記録と合いません", "its node in the tree is not that of the entries"}));
         rows.load_body(each);
-        if (each.kind == EntryKind::report) check_id(find, each);
+        if (each.kind == EntryKind::report) check_id(rows, find, each);
       });
       whole = whole && (out_.damages.size() == before || tree.size() == seq);
       if (!whole) tree = {};
@@ -132,12 +132,23 @@ class Check {
            say({"記録が署名付きの見出しと違います", "its entries are not those of the signed head"}));
   }
 
-  void check_id(Statement& find, const Entry& each) {
-    const auto octets = uuid_octets(id_of_(each));
+  // The index has the first of the entries with an id. That there is a second is no damage: it was signed.
+  void check_id(Rows& rows, Statement& find, const Entry& each) {
+    const ReportId id = id_of_(each);
+    const auto octets = uuid_octets(id);
     Use row(find);
-    if (!octets || !row->bind(1, *octets).step() || row->number(0) != static_cast<std::int64_t>(each.seq.value))
-      tell(Damage::Side::database, entry(database_, each.seq.value),
-           say({"報告の ID の索引にありません", "the index of report ids does not have it"}));
+    const std::uint64_t first = octets && row->bind(1, *octets).step() ? static_cast<std::uint64_t>(row->number(0)) : 0;
+    if (first == each.seq.value || (first != 0 && first < each.seq.value && id_at(rows, first) == id)) return;
+    tell(Damage::Side::database, entry(database_, each.seq.value),
+         say({"報告の ID の索引にありません", "the index of report ids does not have it"}));
+  }
+
+  // Empty if it is no report.
+  ReportId id_at(Rows& rows, std::uint64_t seq) {
+    Entry at = rows.columns(Seq{seq});
+    if (at.kind != EntryKind::report) return {};
+    rows.load_body(at);
+    return id_of_(at);
   }
 
   // Pages, indexes, what is in them twice or not at all.

@@ -41,12 +41,22 @@ ReportId uuid_text(std::string_view octets) {
   return ReportId{text};
 }
 
+namespace {
+[[noreturn]] void bug(const Entry& e, const char* what) {
+  throw std::logic_error("append of entry " + std::to_string(e.seq.value) + ": " + what);
+}
+}  // namespace
+
 void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded,
                  const std::function<bool(const ReportId&)>& known) {
-  const auto bug = [](const Entry& e, const char* what) {
-    throw std::logic_error("append of entry " + std::to_string(e.seq.value) + ": " + what);
-  };
+  check_copied(batch, head, last_recorded);
   std::set<ReportId> in_batch;
+  for (const auto& [e, report] : batch)
+    if (e.kind == EntryKind::report && (known(report) || !in_batch.insert(report).second))
+      bug(e, "its report id is in the log already");
+}
+
+void check_copied(std::span<const NewEntry> batch, Seq head, Micros last_recorded) {
   for (const auto& [e, report] : batch) {
     if (e.seq != next(head)) bug(e, "does not follow the head of the log");
     if (e.seq.value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) bug(e, "past 63 bits");
@@ -55,7 +65,6 @@ void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded
     if (e.leaf != wire::leaf_of(e.salt, e.body)) bug(e, "its leaf is not that of its body");
     if (e.kind == EntryKind::report) {
       if (!uuid_octets(report)) bug(e, "its report id is no UUID");
-      if (known(report) || !in_batch.insert(report).second) bug(e, "its report id is in the log already");
     } else if (!report.value.empty() || e.lane != Lane::urgent) {
       bug(e, "no report, but with a report id or in the batched lane");
     }

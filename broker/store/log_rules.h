@@ -21,6 +21,8 @@ ReportId uuid_text(std::string_view octets);
 // The preconditions of Log::append, checked before anything is written. Throws std::logic_error.
 void check_batch(std::span<const NewEntry> batch, Seq head, Micros last_recorded,
                  const std::function<bool(const ReportId&)>& known);
+// Those of SqliteLog::copy: all but that a report id is new.
+void check_copied(std::span<const NewEntry> batch, Seq head, Micros last_recorded);
 
 // Throws StorageError naming the log (its file) and the sequence if the body is not what the leaf says.
 void check_leaf(std::string_view log, const Entry& entry);

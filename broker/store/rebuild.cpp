@@ -116,7 +116,7 @@ bool merge(DatabaseSide& from_database, MirrorSide& from_mirror, Damage::Side pr
   const std::uint64_t least = std::max(from_database.end(), head ? head->size : 0);
   std::vector<NewEntry> batch;
   const auto flush = [&] {
-    log.append(batch);
+    log.copy(batch);
     batch.clear();
     if (progress) progress(log.head().value, least);
   };

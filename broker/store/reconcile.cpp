@@ -88,7 +88,7 @@ void complete_log(SqliteLog& log, const fs::path& mirror, const tlog::Checkpoint
   compare(mirror, tree.root(), head);
   std::vector<NewEntry> batch;
   const auto flush = [&] {
-    log.append(batch);
+    log.copy(batch);
     batch.clear();
   };
   try {

@@ -95,6 +95,7 @@ struct SqliteLog::Impl {
                "INSERT INTO entries(seq, recorded_at, kind, lane, row_check, salt, leaf, body) "
                "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
         insert_id(writer.connection, "INSERT INTO report_ids(id, seq) VALUES(?1, ?2)"),
+        copy_id(writer.connection, "INSERT INTO report_ids(id, seq) VALUES(?1, ?2) ON CONFLICT(id) DO NOTHING"),
         find_id(writer.connection, "SELECT seq FROM report_ids WHERE id = ?1") {
     compare_witnesses(writer.connection);
     const Seq last = rows.head();
@@ -122,7 +123,7 @@ struct SqliteLog::Impl {
     return octets && row->bind(1, *octets).step();
   }
 
-  void write(const NewEntry& item) {
+  void write(const NewEntry& item, Statement& id_insert) {
     const Entry& e = item.entry;
     const auto seq = static_cast<std::int64_t>(e.seq.value);
     Use row(insert);
@@ -131,14 +132,14 @@ struct SqliteLog::Impl {
     row->bind(8, std::string_view(e.body)).finish();
     if (e.kind != EntryKind::report) return;
     const auto id = uuid_octets(item.report).value();
-    Use id_row(insert_id);
+    Use id_row(id_insert);
     id_row->bind(1, id).bind(2, seq).finish();
   }
 
-  void commit_batch(std::span<const NewEntry> batch, std::span<const tlog::StoredHash> nodes) {
+  void commit_batch(std::span<const NewEntry> batch, std::span<const tlog::StoredHash> nodes, Statement& id_insert) {
     try {
       begin.finish();
-      for (const NewEntry& item : batch) write(item);
+      for (const NewEntry& item : batch) write(item, id_insert);
       tree_rows.write(nodes);
       commit.finish();  // one fsync
     } catch (...) {
@@ -150,20 +151,37 @@ struct SqliteLog::Impl {
   }
 
   // In the database and in the mirror, both at the same time; whichever fails.
-  void make_durable(std::span<const NewEntry> batch) {
+  void make_durable(std::span<const NewEntry> batch, Statement& id_insert) {
     tlog::Frontier grown = tree;
     std::vector<tlog::StoredHash> nodes;
     for (const NewEntry& item : batch)
       for (const tlog::StoredHash& node : grown.append(tlog::leaf_hash(item.entry))) nodes.push_back(node);
     if (mirror) mirror->begin(batch, grown);
     try {
-      commit_batch(batch, nodes);
+      commit_batch(batch, nodes, id_insert);
     } catch (...) {
       if (mirror) mirror->wait();  // it still reads the batch
       throw;
     }
     if (mirror && !planted(Bug::mirror_not_awaited)) mirror->finish();
     tree = std::move(grown);
+  }
+
+  // A batch for which `check` does not throw; `id_insert`: how the id of a report is put in.
+  void take(std::span<const NewEntry> batch, const std::function<void()>& check, Statement& id_insert) {
+    begin_work();
+    try {
+      check();
+    } catch (const std::logic_error&) {
+      failed = false;  // a broken precondition is no failure of the storage
+      throw;
+    }
+    if (!batch.empty()) {
+      make_durable(batch, id_insert);
+      last_recorded = batch.back().entry.recorded_at;
+      head = batch.back().entry.seq.value;
+    }
+    failed = false;
   }
 
   WriterLock lock;  // first in, last out
@@ -175,6 +193,7 @@ struct SqliteLog::Impl {
   Statement commit;
   Statement insert;
   Statement insert_id;
+  Statement copy_id;
   Statement find_id;
   std::atomic<std::uint64_t> head{0};  // read by any thread
   Micros last_recorded{};
@@ -196,19 +215,15 @@ SqliteLog::SqliteLog(const std::filesystem::path& file, IfMissing if_missing)
 SqliteLog::~SqliteLog() = default;
 
 void SqliteLog::append(std::span<const NewEntry> batch) {
-  impl_->begin_work();
-  try {
+  const auto check = [&] {
     check_batch(batch, head(), impl_->last_recorded, [&](const ReportId& id) { return impl_->known(id); });
-  } catch (const std::logic_error&) {
-    impl_->failed = false;  // a broken precondition is no failure of the storage
-    throw;
-  }
-  if (!batch.empty()) {
-    impl_->make_durable(batch);
-    impl_->last_recorded = batch.back().entry.recorded_at;
-    impl_->head = batch.back().entry.seq.value;
-  }
-  impl_->failed = false;
+  };
+  impl_->take(batch, check, impl_->insert_id);
+}
+
+void SqliteLog::copy(std::span<const NewEntry> batch) {
+  impl_->take(
+      batch, [&] { check_copied(batch, head(), impl_->last_recorded); }, impl_->copy_id);
 }
 
 void SqliteLog::rest() {

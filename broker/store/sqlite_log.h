@@ -28,6 +28,9 @@ class SqliteLog : public Log {
   explicit SqliteLog(const std::filesystem::path& file, IfMissing if_missing = IfMissing::create);
   ~SqliteLog() override;
   void append(std::span<const NewEntry> batch) override;
+  // Likewise, entries that were signed before and are put back as they were. What is signed is signed: if the broker once
+  // took a report twice, both stay, and find() gives the first.
+  void copy(std::span<const NewEntry> batch);
   Seq head() override;
   tlog::Frontier tree() override;
   void rest() override;  // moves the write-ahead log into the database

@@ -18,6 +18,11 @@ Entry salted_anew(Entry entry) {
   return entry;
 }
 
+std::string octets_of(const ReportId& id) {
+  const auto octets = uuid_octets(id).value();
+  return {octets.begin(), octets.end()};
+}
+
 void alter_in_mirror(const Mirrored& store, std::uint64_t seq) {
   const std::string bytes = bytes_of(store.newest_segment());
   std::string out(kSegmentLine);
@@ -83,6 +88,45 @@ TEST_CASE("old records at the mirror's end are damage, and take nothing of a reb
   CHECK(check(store.database(), store.mirror(), store.signer.verifier(), id_of).damages.empty());
   store.start();
   CHECK(store.is_whole(9));
+}
+
+TEST_CASE("a report that was once taken twice stays twice in what is copied, and its id finds the first") {
+  // As if #7 were the second of #3: the index of ids had rotted when it came.
+  const auto twice = [](const Entry& entry) { return report_id(entry.seq == Seq{7} ? 3 : entry.seq.value); };
+  Mirrored store;
+  TempFolder older;
+  store.start();
+  store.stop();
+  store.save(older.path);
+  store.start();
+  store.append(6);
+  NewEntry second = report(7);
+  second.report = report_id(3);
+  CHECK_THROWS_AS(store.log().append(std::vector{second}), std::logic_error);
+  CHECK_THROWS_AS(store.log().copy(std::vector{report(9)}), std::logic_error);
+  const auto damages = [&] {
+    return check(store.database(), store.mirror(), store.signer.verifier(), twice).damages.size();
+  };
+  const std::string id = "x'" + wire::to_hex(octets_of(report_id(3))) + "'";
+  run_sql(store.database(), "DELETE FROM report_ids WHERE id = " + id);
+  store.log().append(std::vector{second});
+  store.append(2);
+  store.stop();
+  if (GENERATE(true, false)) {
+    CHECK(damages() == 1);  // the index has #7
+    const Rebuilt rebuilt = rebuild(store.database(), store.mirror(), store.signer, twice, {}, "now");
+    CHECK(rebuilt.entries == 9);
+  } else {
+    store.restore_database(older.path);
+    SqliteLog log(store.database());
+    reconcile(log, store.database(), store.mirror(), store.signer, twice);
+  }
+  CHECK(damages() == 0);
+  CHECK(open_sqlite_reader(store.database())->find(report_id(3))->seq == Seq{3});
+  CHECK(open_sqlite_reader(store.database())->head() == Seq{9});
+  // An id that points at another report is damage still.
+  run_sql(store.database(), "UPDATE report_ids SET seq = 2 WHERE id = " + id);
+  CHECK(damages() == 2);
 }
 
 TEST_CASE("of nothing at all no log is made") {
