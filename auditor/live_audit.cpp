@@ -37,7 +37,9 @@ void LiveAudit::ask(const Seen& seen, const Keys& keys) {
   if (seen.checkpoint() &&
       earlier.emplace(seen.checkpoint()->size, seen.checkpoint()->root).first->second != seen.checkpoint()->root)
     throw Wrong({Fault::rewritten, {}, {}});
-  check_.emplace(keys.registrar, std::move(earlier));
+  auto leads_from = earlier_than(checkpoint_, std::move(earlier));
+  if (!leads_from) throw Wrong({Fault::rewritten, {}, {}});
+  check_.emplace(keys.registrar, std::move(*leads_from));
   if (!seen.checkpoint()) return;
   const tlog::Checkpoint& before = *seen.checkpoint();
   if (checkpoint_.size < before.size || !answer.known())

@@ -20,6 +20,14 @@ bool may_be_hidden(EntryKind kind) {
 
 }  // namespace
 
+std::optional<Earlier> earlier_than(const tlog::Checkpoint& present, Earlier signed_before) {
+  const auto same = signed_before.find(present.size);
+  if (same == signed_before.end()) return signed_before;
+  if (same->second != present.root && !planted(Bug::earlier_not_compared)) return std::nullopt;
+  signed_before.erase(same);
+  return signed_before;
+}
+
 LogCheck::LogCheck(const PublicKey& registrar, Earlier earlier) : signers_(registrar), earlier_(std::move(earlier)) {}
 
 bool LogCheck::agrees() const {

@@ -23,6 +23,9 @@ namespace noroshi::auditor {
 
 // Sizes and roots that this log has signed before: it must still lead to them.
 using Earlier = std::map<std::uint64_t, Hash>;
+// What the entries of `present` are to be held against. A state of its own size is no earlier one: entries that do not lead
+// to it are damaged, not rewritten. nullopt: the log has signed two of that size, and one of them is no longer its past.
+std::optional<Earlier> earlier_than(const tlog::Checkpoint& present, Earlier signed_before);
 
 // A state of the log that a member says it has seen, and that this log never had.
 struct OtherTree {

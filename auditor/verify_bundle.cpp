@@ -41,7 +41,9 @@ Verdict verify_bundle(BundleReader& bundle, const Given& given, const std::files
   for (const std::string& note : bundle.head().earlier()) hold_against(checkpoint_in(note));
 
   const tlog::Checkpoint checkpoint = checkpoint_in(bundle.head().checkpoint());
-  LogCheck check(own.registrar, std::move(earlier));
+  auto leads_from = earlier_than(checkpoint, std::move(earlier));
+  if (!leads_from) throw Wrong({Fault::rewritten, {}, {}});
+  LogCheck check(own.registrar, std::move(*leads_from));
   while (const auto row = bundle.next()) {
     if (auto finding = check.take(row->entry, row->redacted)) throw Wrong(std::move(*finding));
     moved_on();

@@ -122,10 +122,13 @@ auditor::Earlier earlier_of(const Rows& rows, std::size_t size) { return {{size,
 std::optional<Fault> found(const SampleLog& log, const Rows& rows, const std::string& note, auditor::Earlier earlier) {
   const auto opened = auditor::opened(note, log.log_key());
   if (const auto* finding = std::get_if<auditor::Finding>(&opened)) return finding->fault;
-  auditor::LogCheck check(log.registrar().public_key, std::move(earlier));
+  const auto& checkpoint = std::get<tlog::Checkpoint>(opened);
+  auto leads_from = auditor::earlier_than(checkpoint, std::move(earlier));
+  if (!leads_from) return auditor::Fault::rewritten;
+  auditor::LogCheck check(log.registrar().public_key, std::move(*leads_from));
   for (const Row& row : rows)
     if (const auto finding = check.take(row.entry, row.redacted)) return finding->fault;
-  if (const auto finding = check.finish(std::get<tlog::Checkpoint>(opened))) return finding->fault;
+  if (const auto finding = check.finish(checkpoint)) return finding->fault;
   return std::nullopt;
 }
 
