@@ -58,13 +58,19 @@ void restore(const cli::Common& common, const BackupCommand& command) {
                        {"entries", done.entries},
                        {"lost", done.lost},
                        {"files", files},
-                       {"setAside", aside}});
+                       {"setAside", aside},
+                       {"believedKey", done.believed}});
   std::cout << common({"復元しました: ", "restored: "}) << done.entries << common({" 件\n", " entries\n"});
   if (done.lost > 0)
     std::cout << cli::paint(common, cli::Colour::yellow, common({"失われた記録: ", "entries lost: "})) << done.lost
               << "\n";
   for (const fs::path& path : done.set_aside)
     std::cout << common({"置き換えたものは残してあります: ", "what was replaced is kept: "}) << path.string() << "\n";
+  if (!done.believed.empty())
+    std::cout << common({"ここには比べる鍵がなく、バックアップ自身の鍵を信じました。最初の起動で keys/ と照合します: ",
+                         "there was no key here to compare with; the backup's own was believed, and the first start "
+                         "holds it against keys/: "})
+              << done.believed << "\n";
   if (std::error_code error; !fs::exists(data.log_key(), error))
     std::cout << common({"動かす前に、別に保管した keys/ を戻してください\n",
                          "before it can run, put back keys/, which you kept elsewhere\n"});

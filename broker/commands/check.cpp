@@ -10,6 +10,7 @@
 #include "broker/commands/member_view.h"
 #include "broker/commands/parts.h"
 #include "broker/commands/progress_bar.h"
+#include "broker/runtime/restored.h"
 #include "broker/runtime/stopped.h"
 #include "broker/store/rebuild.h"
 #include "proto/wire/signing.h"
@@ -53,6 +54,7 @@ void check(const cli::Common& common, const fs::path& root) {
   foundation.keys = runtime::load_keys(access.data);
   const fs::path database = access.data.log();
   const fs::path mirror = runtime::mirror_of(access.data, access.config);
+  runtime::refuse_foreign_restore(access.data, runtime::signer_of(foundation).verifier());
   store::Findings found;
   {
     ProgressBar bar(common, {"検査中", "checking"});
@@ -99,6 +101,7 @@ void rebuild(const cli::Common& common, const fs::path& root) {
   const Access access(common, root);
   const runtime::Stopped stopped(access.data);
   const runtime::Foundation foundation = runtime::load_foundation(access.data);
+  runtime::refuse_foreign_restore(access.data, runtime::signer_of(foundation).verifier());
   store::Rebuilt rebuilt;
   {
     ProgressBar bar(common, {"作り直しています", "rebuilding"});

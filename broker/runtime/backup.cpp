@@ -10,6 +10,7 @@
 
 #include "broker/runtime/draft.h"
 #include "broker/runtime/files.h"
+#include "broker/runtime/restored.h"
 #include "broker/store/rebuild.h"
 #include "broker/store/replacement.h"
 #include "proto/types/words.h"
@@ -72,6 +73,7 @@ std::optional<tlog::Checkpoint> head_of(const fs::path& mirror, const tlog::Veri
 void fill(const DataDirectory& data, const Foundation& foundation, const Layout& backup, bool with_keys,
           const store::Progress& progress, BackedUp& out) {
   const store::Signer signer = signer_of(foundation);
+  refuse_foreign_restore(data, signer.verifier());
   std::string note = signer.sign({});  // before there is a mirror: at least that it is this log's
   const auto head = head_of(mirror_of(data, foundation.config), signer.verifier(), &note);
   // What the head counts is in the database, or its commit is under way; if not, the check of the copy says so.
@@ -94,6 +96,9 @@ void fill(const DataDirectory& data, const Foundation& foundation, const Layout&
   sync_folder(backup.root);
 }
 
+// Whether the directory can tell whose a backup is.
+bool has_own_key(const DataDirectory& data) { return there(data.log_key()) && there(data.config()); }
+
 // The key that the heads of this backup must be signed with: the directory's own, if it has one.
 tlog::VerifierKey key_for(const Layout& backup, const DataDirectory& data) {
   std::string text = read_whole(backup.verifier_key(), kFileBytes);
@@ -102,7 +107,7 @@ tlog::VerifierKey key_for(const Layout& backup, const DataDirectory& data) {
   if (!said)
     fail(backup.verifier_key(), tlog::describe(said.problem()),
          say({"別のバックアップを使ってください", "use another backup"}));
-  if (!there(data.log_key()) || !there(data.config())) return *said;
+  if (!has_own_key(data)) return *said;
   const tlog::VerifierKey own = tlog::log_key(load_config(data.config()).origin, load_keys(data).log.public_key);
   if (own != *said)
     fail(backup.root, say({"別のブローカーのバックアップです", "is a backup of another broker"}),
@@ -159,6 +164,7 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
   if (!there(backup.checkpoint()) || !there(backup.database()))
     fail(from, say({"バックアップではありません", "is no backup"}),
          say({"noroshi-broker backup で作ったものを指定してください", "name one that noroshi-broker backup made"}));
+  const bool judged = has_own_key(data);
   const tlog::VerifierKey key = key_for(backup, data);
   const PrivateUmask umask;
   make_folder(data.root);
@@ -201,11 +207,16 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
                        range(found.entries + 1, present),
          why_accept());
 
+  if (!judged) {
+    leave_to_be_judged(data, note);
+    out.believed = tlog::to_text(key);
+  }
   out.set_aside = replacement.put_in_place(store::Replacement::Database::replace,
                                            out.lost > 0 || differs || (newest && newest->rotten_end)
                                                ? store::Replacement::Mirror::set_aside
                                                : store::Replacement::Mirror::keep,
                                            time_for_names(now));
+  if (judged) was_judged(data);
   for (const std::string& name : names_in(backup.root, true)) {
     if (there(data.root / name) || !there(backup.root / name)) continue;
     errno = wire::put_file(data.root / name, read_whole(backup.root / name, kFileBytes));

@@ -26,6 +26,7 @@ struct Restored {
   std::uint64_t lost = 0;          // that the directory's signed head counted
   std::vector<std::string> files;  // that were missing and came from the backup
   std::vector<fs::path> set_aside;
+  std::string believed;  // the backup's own word for its log key; empty: it was held against the directory's key
 };
 
 // Into a directory in which no broker runs, or a new one. Nothing is replaced before the backup has been checked. Throws

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "broker/runtime/contradictions.h"
+#include "broker/runtime/restored.h"
 #include "proto/types/words.h"
 #include "proto/wire/decode.h"
 
@@ -45,14 +46,17 @@ void join_mirror(store::SqliteLog& log, const DataDirectory& data, const Foundat
   const fs::path mirror = mirror_of(data, foundation.config);
   check_folder(mirror);
   check_whose(data, foundation);
+  refuse_foreign_restore(data, signer_of(foundation).verifier());
   auto joined = store::reconcile(log, data.log(), mirror, signer_of(foundation), report_id_of);
   for (const std::string& news : joined.news) spdlog::warn("{}", news);
   log.keep(std::move(joined.mirror));
+  was_judged(data);
 }
 
 void check_mirror(const DataDirectory& data, const Foundation& foundation) {
   const fs::path mirror = mirror_of(data, foundation.config);
   check_folder(mirror);
+  refuse_foreign_restore(data, signer_of(foundation).verifier());
   store::refuse_if_contradictory(*store::open_sqlite_reader(data.log()), mirror, signer_of(foundation).verifier());
 }
 

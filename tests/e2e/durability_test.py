@@ -2,13 +2,19 @@
 """What was acknowledged survives what disks do: a write-ahead log that is gone, an old copy of the database, rot on either
 side, the loss of the directory; and the commands that find and repair it."""
 
+import base64
+import hashlib
 import json
 import shutil
 import sqlite3
+import sys
 
 import harness
 from durable import Durable
 from harness import DONE, FAILED, UNVERIFIED, USAGE, Background, report, run, send, wait_until
+
+sys.path.insert(0, str(harness.SOURCE / "tests" / "tlog"))
+import ed25519  # noqa: E402
 
 
 class Durability(Durable):
@@ -150,6 +156,56 @@ class Durability(Durable):
         self.broker.stop()
         self.damage_entry(5, place / "log.sqlite")
         self.assertNotEqual(run("noroshi-broker", "restore", place, "--data", self.data, "--accept-loss", code=None).code, DONE)
+        self.check()
+
+    def test_a_backup_of_somebody_without_the_keys(self):
+        """Restored into a new directory, as nothing there tells; but not signed once the keys are back."""
+        self.send(3)
+        early, forged = self.folder / "early", self.folder / "forged"
+        self.command("backup", early)
+        self.send(2)
+        self.broker.stop()
+        self.assertEqual(self.command("backup", forged).objects[0]["entries"], int((forged / "checkpoint").read_text().splitlines()[1]))
+        head = (forged / "checkpoint").read_bytes()
+        seed = bytes(32)
+        body = head.decode().split("\n\n")[0] + "\n"
+        name, raw = body.splitlines()[0], b"\x01" + ed25519.public_key(seed)
+        key_id = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+        signature = base64.b64encode(key_id + ed25519.sign(seed, body.encode())).decode()
+        key = f"{name}+{key_id.hex()}+{base64.b64encode(raw).decode()}"
+        (forged / "checkpoint").write_text(f"{body}\n— {name} {signature}\n")
+        (forged / "verifier-key").write_text(key + "\n")
+        keys = shutil.copytree(self.data / "keys", self.folder / "keys")
+
+        def refused():
+            for command in ("check-config", "check", "rebuild", "posture normal --reason x"):
+                result = self.command(*command.split(), code=None)
+                self.assertNotEqual(result.code, DONE, command)
+                self.assertIn("restored.checkpoint", result.err + result.out, command)
+            self.assertNotEqual(run("noroshi-broker", "backup", self.folder / "none", "--data", self.data, code=None).code, DONE)
+            with self.assertRaises(AssertionError):
+                self.broker.start()
+            self.assertFalse(list((self.data / "mirror").glob("*.mirror")), "signed")
+
+        shutil.rmtree(self.data)
+        self.assertEqual(self.command("restore", forged).objects[0]["believedKey"], key)
+        shutil.copytree(keys, self.data / "keys", dirs_exist_ok=True)
+        refused()
+
+        # The right one, judged by the keys; and one that has to wait for them.
+        self.assertEqual(self.command("restore", early, "--accept-loss").objects[0]["believedKey"], "")
+        self.assertFalse((self.data / "restored.checkpoint").exists())
+        shutil.rmtree(self.data)
+        self.command("restore", early)
+        shutil.copytree(keys, self.data / "keys", dirs_exist_ok=True)
+        judged_by = self.data / "restored.checkpoint"
+        own = judged_by.read_bytes()
+        judged_by.write_bytes(head)  # of another state of this log
+        refused()
+        judged_by.write_bytes(own)
+        self.broker.start()
+        self.assertFalse(judged_by.exists())
+        self.broker.stop()
         self.check()
 
     def test_the_mirror_on_another_disk(self):
