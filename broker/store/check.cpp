@@ -79,6 +79,7 @@ class Check {
     refuse_if_missing(database_);
     Connection connection(database_, Connection::Mode::read_only);
     set_up_reader(connection);
+    look(Damage::Side::database, database_.string(), [&] { refuse_other_form(connection); });
     Rows rows(connection);
     out_.entries = settled_head(rows);
     all_ = out_.entries + (head_ ? head_->size : 0);

@@ -1,6 +1,7 @@
 #include "broker/store/setup.h"
 
 #include <cstring>
+#include <map>
 
 #include "broker/store/replacement.h"
 #include "broker/store/schema.h"
@@ -67,6 +68,14 @@ void refuse_foreign(Connection& connection, bool may_be_new) {
                             ": use the program that wrote it, or a newer one"}));
 }
 
+// Every table and index, by name, as it was made.
+std::map<std::string, std::string> form_of(Connection& connection) {
+  std::map<std::string, std::string> out;
+  Statement each(connection, "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema");
+  while (each.step()) out.emplace(each.octets(0), each.octets(1));
+  return out;
+}
+
 void migrate(Connection& connection) {
   for (std::int64_t version = connection.number("PRAGMA user_version"); version < kSchemaVersion; ++version) {
     connection.run("BEGIN IMMEDIATE");
@@ -96,9 +105,25 @@ void refuse_if_missing(const std::filesystem::path& file) {
   if (size == 0) fail(say({"ログが空のファイルです", "the log is an empty file"}));
 }
 
+void refuse_other_form(Connection& connection) {
+  Connection as_made(":memory:", Connection::Mode::read_write);
+  const std::int64_t version = connection.number("PRAGMA user_version");
+  for (std::int64_t step = 0; step < version; ++step) as_made.run(kMigrations.at(static_cast<std::size_t>(step)));
+  const auto form = form_of(connection), expected = form_of(as_made);
+  for (const auto& [from, against] : {std::pair(&form, &expected), std::pair(&expected, &form)})
+    for (const auto& [name, made] : *from)
+      if (const auto same = against->find(name); same == against->end() || same->second != made)
+        throw StorageError(connection.file() +
+                           say({": 表か索引がログのものと違います: ", ": a table or index is not that of a log: "}) +
+                           name +
+                           say({"。停止し、noroshi-broker rebuild で作り直してください",
+                                "; stop, and make the database anew with noroshi-broker rebuild"}));
+}
+
 void set_up_writer(Connection& connection, IfMissing if_missing) {
   set_up_both(connection);
   refuse_foreign(connection, if_missing == IfMissing::create);
+  refuse_other_form(connection);
   if (connection.text("PRAGMA journal_mode=WAL") != "wal")
     throw StorageError(
         connection.file() +

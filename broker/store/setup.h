@@ -9,6 +9,10 @@ namespace noroshi::store {
 // A log that is not there, or is an empty file, was lost: to begin anew would forget what was acknowledged. Throws StorageError.
 void refuse_if_missing(const std::filesystem::path& file);
 
+// Its tables and indexes are those that a log of its version has, no fewer and no others. A start asks, and check() does.
+// Throws StorageError.
+void refuse_other_form(Connection& connection);
+
 // For the one writer: WAL, synchronous=FULL, checkpoints in line; migrates the schema, and creates it in an empty
 // database if that is asked for: one that lost its tables was a log.
 void set_up_writer(Connection& connection, IfMissing if_missing);

@@ -48,6 +48,9 @@ std::vector<std::uint64_t> seqs(const ReadResult& result);
 
 // SQL on the database file through a connection of its own.
 void run_sql(const std::filesystem::path& file, const std::string& sql);
+// As versions 1 to 3 had it.
+inline const std::string kFormerIndex =
+    "DROP INDEX entries_by_kind; CREATE INDEX entries_by_kind ON entries(kind, seq) WHERE kind <> 1;";
 std::string ask_sql(const std::filesystem::path& file, const std::string& sql);
 
 }  // namespace noroshi::store::test

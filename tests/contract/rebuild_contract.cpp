@@ -129,6 +129,25 @@ TEST_CASE("a report that was once taken twice stays twice in what is copied, and
   CHECK(damages() == 2);
 }
 
+TEST_CASE(
+    "a database without one of its indexes or tables, or of a version it is not, is damage that a rebuild repairs") {
+  Mirrored store;
+  store.start();
+  store.append(5);
+  store.stop();
+  run_sql(store.database(),
+          GENERATE("DROP INDEX entries_by_kind", "DROP INDEX entries_witness", "DROP TABLE facts", "DROP TABLE tree",
+                   "DROP TABLE report_ids", "PRAGMA user_version = 1", "CREATE INDEX another ON entries(kind)"));
+  const auto damages = [&] { return check(store.database(), store.mirror(), store.signer.verifier(), id_of).damages; };
+  CHECK_THROWS_AS(store.start(), StorageError);
+  store.stop();
+  CHECK_FALSE(damages().empty());
+  CHECK(rebuild(store.database(), store.mirror(), store.signer, id_of, {}, "now").set_aside.size() == 1);
+  CHECK(damages().empty());
+  store.start();
+  CHECK(store.is_whole(5));
+}
+
 TEST_CASE("of nothing at all no log is made") {
   Mirrored store;
   store.start();

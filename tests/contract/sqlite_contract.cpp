@@ -182,7 +182,8 @@ TEST_CASE("facts are kept until others take their place, and a log of a version 
   }
   CHECK(store::facts_of(folder.file) == second);
 
-  run_sql(folder.file, "DROP TABLE facts; DROP TABLE tree; DROP INDEX entries_witness; PRAGMA user_version = 1");
+  run_sql(folder.file, "DROP TABLE facts; DROP TABLE tree; DROP INDEX entries_witness; " + kFormerIndex +
+                           " PRAGMA user_version = 1");
   CHECK(store::facts_of(folder.file).empty());
   CHECK(open_sqlite_reader(folder.file)->head() == Seq{2});
   SqliteLog log(folder.file, IfMissing::refuse);
