@@ -79,16 +79,24 @@ TEST_CASE("every entry and every earlier size has a proof for the tree of the ch
   Scene s;
   s.grow(13);
   for (std::uint64_t n = 1; n <= 13; ++n) {
-    const core::ProofDone entry = s.notary.prove({PeerId{4}, 9, Seq{n}, 0, s.log.head()});
+    const core::ProofDone entry = s.notary.prove({PeerId{4}, 9, Seq{n}, 0, {}, s.log.head()});
     const tlog::Checkpoint tree = s.opened(entry.checkpoint);
     CHECK(entry.found);
     CHECK((entry.peer == PeerId{4} && entry.number == 9 && entry.entry->entry.seq == Seq{n}));
     CHECK(tlog::verify_inclusion(n - 1, tree.size, tree.root, s.leaves[n - 1], entry.proof) == tlog::Fault::none);
-    const core::ProofDone earlier = s.notary.prove({PeerId{4}, 9, Seq{}, n, s.log.head()});
+    const core::ProofDone earlier = s.notary.prove({PeerId{4}, 9, Seq{}, n, {}, s.log.head()});
     CHECK(earlier.found);
     CHECK_FALSE(earlier.entry);
     CHECK(tlog::verify_consistency(n, s.root(n), tree.size, tree.root, earlier.proof) == tlog::Fault::none);
   }
+}
+
+TEST_CASE("an entry is named by its hash in the tree, and by nothing else") {
+  Scene s;
+  s.grow(3);
+  CHECK(s.notary.prove({PeerId{4}, 9, Seq{2}, 0, s.leaves[1], s.log.head()}).named);
+  CHECK_FALSE(s.notary.prove({PeerId{4}, 9, Seq{2}, 0, s.leaves[2], s.log.head()}).named);
+  CHECK_FALSE(s.notary.prove({PeerId{4}, 9, Seq{2}, 0, {}, s.log.head()}).named);
 }
 
 // The database has an entry before the mirror has it, and before the core knows.
@@ -97,10 +105,10 @@ TEST_CASE("nothing is signed or proven beyond what is known to be durable, nor e
   s.grow(13);
   CHECK(s.opened(s.notary.checkpoint(Seq{5})).size == 5);
   CHECK(s.opened(s.notary.checkpoint(Seq{5})).root == s.root(5));
-  const core::ProofDone beyond = s.notary.prove({{}, 1, Seq{8}, 0, Seq{7}});
+  const core::ProofDone beyond = s.notary.prove({{}, 1, Seq{8}, 0, {}, Seq{7}});
   CHECK_FALSE(beyond.found);
   CHECK(s.opened(beyond.checkpoint).size == 7);
-  CHECK(s.notary.prove({{}, 1, Seq{7}, 0, Seq{7}}).found);
+  CHECK(s.notary.prove({{}, 1, Seq{7}, 0, {}, Seq{7}}).found);
   CHECK(s.opened(s.notary.checkpoint(Seq{6})).size == 7);
 }
 
@@ -108,13 +116,13 @@ TEST_CASE("beyond the log nothing is found, but the checkpoint comes") {
   Scene s;
   s.grow(3);
   for (const core::ProofRequest& beyond :
-       {core::ProofRequest{{}, 1, Seq{4}, 0, Seq{3}}, core::ProofRequest{{}, 1, {}, 4, Seq{3}}}) {
+       {core::ProofRequest{{}, 1, Seq{4}, 0, {}, Seq{3}}, core::ProofRequest{{}, 1, {}, 4, {}, Seq{3}}}) {
     const core::ProofDone done = s.notary.prove(beyond);
     CHECK_FALSE(done.found);
     CHECK_FALSE(done.entry);
     CHECK(s.opened(done.checkpoint).size == 3);
   }
-  CHECK(s.notary.prove({{}, 1, {}, 0, Seq{3}}).found);
+  CHECK(s.notary.prove({{}, 1, {}, 0, {}, Seq{3}}).found);
 }
 
 TEST_CASE("greetings, heartbeats and answers carry it") {
