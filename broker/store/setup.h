@@ -9,7 +9,7 @@ namespace noroshi::store {
 // A log that is not there, or is an empty file, was lost: to begin anew would forget what was acknowledged. Throws StorageError.
 void refuse_if_missing(const std::filesystem::path& file);
 
-// Its tables and indexes are those that a log of its version has, no fewer and no others. A start asks, and check() does.
+// Its tables and indexes are those that a log of its version has, no fewer and no others. Writers and readers ask, and check() does.
 // Throws StorageError.
 void refuse_other_form(Connection& connection);
 

@@ -15,6 +15,7 @@ struct ReadConnection {
   Connection connection;
   explicit ReadConnection(const std::filesystem::path& file) : connection(file, Connection::Mode::read_only) {
     set_up_reader(connection);
+    refuse_other_form(connection);
   }
 };
 
