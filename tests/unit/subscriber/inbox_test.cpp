@@ -129,7 +129,8 @@ TEST_CASE("what came as one digest is known as such, and an inbox of before lear
           "COLUMN stage; "
           "ALTER TABLE lanes DROP COLUMN statement; ALTER TABLE lanes DROP COLUMN clock_offset; ALTER TABLE events "
           "DROP "
-          "COLUMN fork; DROP TABLE log_memory; DROP TABLE forks; DROP TABLE arrivals; PRAGMA user_version = 1");
+          "COLUMN fork; DROP TABLE log_memory; DROP TABLE forks; DROP TABLE arrivals; DROP TABLE sought; PRAGMA "
+          "user_version = 1");
   scene.make();
   Inbox inbox = scene.inbox();
   auto some = batch(1, 3);
