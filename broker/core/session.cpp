@@ -19,12 +19,12 @@ bool Session::asks_for(Status status, const Subject& subject) const {
   });
 }
 
-// Who asked for a report hears what corrects or calls back that, or an update of it, whatever it is about itself.
+// Who asked for a report hears what takes its place or calls it back, whatever that is about itself.
 bool Session::wants(const Report& report) const {
   if (!report.status) return false;
   return asks_for(*report.status, {report.item, report.source}) ||
-         (report.calls_back() && std::any_of(report.touched.begin(), report.touched.end(),
-                                             [&](const Subject& each) { return asks_for(*report.status, each); }));
+         std::any_of(report.touched.begin(), report.touched.end(),
+                     [&](const Subject& each) { return asks_for(*report.status, each); });
 }
 
 void Session::sent(Seq upto, std::size_t bytes) {

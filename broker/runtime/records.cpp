@@ -51,14 +51,17 @@ std::optional<Record> find_report(store::Reader& log, const ReportId& id) {
 }
 
 // With what is not in its bytes.
-void look_up_touched(Report& report, store::Reader& log) {
-  std::optional<RelatesTo> next = report.succeeds() ? report.relates_to : std::nullopt;
-  while (next && report.touched.size() < limits::kVersions) {
-    const auto related = find_report(log, next->report);
-    if (!related) break;
-    report.touched.push_back({related->report()->item, related->report()->source});
-    next = related->report()->succeeds() ? related->report()->relates_to : std::nullopt;
+RecordPtr complete(Record record, store::Reader& log) {
+  if (auto* report = std::get_if<Report>(&record.content)) {
+    std::optional<RelatesTo> next = report->succeeds() ? report->relates_to : std::nullopt;
+    while (next && report->touched.size() < limits::kVersions) {
+      const auto related = find_report(log, next->report);
+      if (!related) break;
+      report->touched.push_back({related->report()->item, related->report()->source});
+      next = related->report()->succeeds() ? related->report()->relates_to : std::nullopt;
+    }
   }
+  return std::make_shared<const Record>(std::move(record));
 }
 
 }  // namespace
@@ -77,19 +80,11 @@ std::shared_ptr<Record> make_record(core::Append&& append, const Salt& salt) {
   return record;
 }
 
-RecordPtr record_of(Entry entry, store::Reader& log) {
-  Record record = wire::decode_entry(std::move(entry));
-  // Whom an update reaches goes by itself alone.
-  if (auto* report = std::get_if<Report>(&record.content); report && report->calls_back())
-    look_up_touched(*report, log);
-  return std::make_shared<const Record>(std::move(record));
-}
+RecordPtr record_of(Entry entry, store::Reader& log) { return complete(wire::decode_entry(std::move(entry)), log); }
 
 RecordPtr stored_report(store::Reader& log, const ReportId& id) {
   auto found = find_report(log, id);
-  if (!found) return nullptr;
-  look_up_touched(std::get<Report>(found->content), log);
-  return std::make_shared<const Record>(*std::move(found));
+  return found ? complete(*std::move(found), log) : nullptr;
 }
 
 }  // namespace noroshi::runtime

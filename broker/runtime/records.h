@@ -10,10 +10,9 @@ namespace noroshi::runtime {
 
 std::shared_ptr<Record> make_record(core::Append&& append, const Salt& salt);
 
-// A stored entry as the core wants it: of what corrects or calls back a report the versions before it are looked up. Throws
-// std::runtime_error.
+// A stored entry as the core wants it: the versions before a report are looked up. Throws std::runtime_error.
 RecordPtr record_of(Entry entry, store::Reader& log);
-// Likewise, the report of this id, with the versions before it whatever it is itself: others may succeed it. nullptr: there is none.
+// Likewise, the report of this id; nullptr: there is none.
 RecordPtr stored_report(store::Reader& log, const ReportId& id);
 
 }  // namespace noroshi::runtime

@@ -47,8 +47,8 @@ bool oracle_allows_public(const Report& report) {
 }
 
 bool oracle_wants(const std::vector<std::string>& topics, const std::set<Status>& statuses, const Report& report,
-                  const std::vector<const Report*>& called_back) {
-  for (const Report* each : called_back)
+                  const std::vector<const Report*>& before) {
+  for (const Report* each : before)
     if (oracle_wants(topics, statuses, *each, {})) return true;
   if (statuses.count(*report.status) == 0) return false;
   const auto topic = parts(report.item + "." + report.source);

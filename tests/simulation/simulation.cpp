@@ -187,12 +187,11 @@ class Run {
     for (const Record& record : log) {
       const Report* report = record.report();
       if (report) reports[report->id.value] = report;
-      std::vector<const Report*> called_back;  // and every version before it
-      if (report && report->calls_back())
-        for (const Report* next = report; next->succeeds(); called_back.push_back(next))
-          next = reports.at(next->relates_to->report.value);
+      std::vector<const Report*> before;
+      for (const Report* next = report; next && next->succeeds(); before.push_back(next))
+        next = reports.at(next->relates_to->report.value);
       if (report && record.entry.lane == lane && oracle_allows(subscriber.actor().member, *report) &&
-          oracle_wants(subscriber.wishes().topics, subscriber.wishes().statuses, *report, called_back))
+          oracle_wants(subscriber.wishes().topics, subscriber.wishes().statuses, *report, before))
         expected.push_back(record.entry.seq.value);
     }
     if (subscriber.got() != expected)

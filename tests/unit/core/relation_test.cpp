@@ -123,7 +123,7 @@ TEST_CASE("NISC names the author of what it calls back") {
   CHECK(call_back("n2", {{}, {}, {"bank", "hatsuden"}}) == "accepted");
 }
 
-TEST_CASE("who asked for a report by its topic hears what calls it back, whatever that is about") {
+TEST_CASE("who asked for a report by its topic hears what follows it, whatever that is about") {
   Scene stage;
   const core::Peer bank = stage.peer("bank", Door::urgent);
   stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
@@ -132,13 +132,16 @@ TEST_CASE("who asked for a report by its topic hears what calls it back, whateve
       stage.publish(relating(report_of("n1", cast::nisc(), "B.c.precursor"), Relation::cancel, "r1"));
   CHECK(delivered(live, bank.id) == Names{"n1"});
   CHECK(delivered(stage.publish(report_of("n2", cast::nisc(), "B.c.precursor")), bank.id).empty());
+  for (const auto& [name, relation] :
+       {std::pair{"m1", Relation::reference}, std::pair{"m2", Relation::comment}, std::pair{"m3", Relation::summary}})
+    CHECK(delivered(stage.publish(relating(report_of(name, cast::nisc(), "B.c.precursor"), relation, "r1")), bank.id)
+              .empty());
   CHECK(delivered(stage.publish(relating(report_of("n3", cast::nisc(), "B.c.precursor"), Relation::update, "r1")),
-                  bank.id)
-            .empty());
+                  bank.id) == Names{"n3"});
   stage.restart();
   core::Outcome again = stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
   join(again, stage.settle());
-  CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n1"});
+  CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n1", "n3"});
 }
 
 TEST_CASE("who was given a correction hears what calls that one back, however often") {
@@ -159,15 +162,16 @@ TEST_CASE("who was given a correction hears what calls that one back, however of
   CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n0", "n1", "n2", "n3"});
 }
 
-TEST_CASE("who was given a report hears what calls back an update of it that it did not ask for") {
+TEST_CASE("who was given a report hears every version of it that follows, and what calls one of them back") {
   Scene stage;
   const core::Peer bank = stage.peer("bank", Door::urgent);
   stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
-  for (const std::string before : {"r1", "u1"}) {
-    const std::string update = before == "r1" ? "u1" : "u2";
+  std::string before = "r1";
+  for (const std::string update : {"u1", "u2"}) {
     const core::Outcome live =
         stage.publish(relating(report_of(update, cast::nisc(), "B.c.precursor"), Relation::update, before));
-    CHECK(delivered(live, bank.id).empty());
+    CHECK(delivered(live, bank.id) == Names{update});
+    before = update;
   }
   const core::Outcome live =
       stage.publish(relating(report_of("n1", cast::nisc(), "B.c.precursor"), Relation::cancel, "u2"));
@@ -175,7 +179,7 @@ TEST_CASE("who was given a report hears what calls back an update of it that it 
   stage.restart();
   core::Outcome again = stage.step(stage.hello("bank", Door::urgent, {"C.it-failure.sector"}));
   join(again, stage.settle());
-  CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "n1"});
+  CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "u1", "u2", "n1"});
 }
 
 TEST_CASE("corrections of corrections have an end, which says what to do") {
