@@ -21,7 +21,7 @@ Rejection reject(Reason reason, std::string field, std::string detail) {
 }
 
 // For a detail that quotes the sender: one line, short, and cut between characters.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 64;
   std::size_t end = std::min(text.size(), kShown);
   while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
@@ -79,14 +79,14 @@ Verdict check_frame(const Report& report, const Matrix& matrix) {
                   "the report has " + std::to_string(report.size) + " bytes; at most " +
                       std::to_string(limits::kReportBytes) + ": replace attachments by links in references");
   if (!is_uuidv7(report.id.value))
-    return reject(Reason::malformed, "id", quoted(report.id.value) + " is no UUIDv7 in lower-case text form");
+    return reject(Reason::malformed, "id", in_quotes(report.id.value) + " is no UUIDv7 in lower-case text form");
   if (!matrix.item(report.item))
     return reject(
         Reason::unknown_item, "item",
-        "matrix " + matrix.version + " has no item " + quoted(report.item) + "; its items: " + ids_of(matrix.items));
+        "matrix " + matrix.version + " has no item " + in_quotes(report.item) + "; its items: " + ids_of(matrix.items));
   if (!matrix.source(report.source))
     return reject(Reason::source_mismatch, "source",
-                  "there is no source group " + quoted(report.source) + "; the groups: " + ids_of(matrix.sources));
+                  "there is no source group " + in_quotes(report.source) + "; the groups: " + ids_of(matrix.sources));
   if (!report.status)
     return reject(Reason::missing_field, "status",
                   "say whether the report is live or a drill: one of " + names_of(kStatuses));
@@ -113,7 +113,7 @@ Verdict check_label(const Report& report) {
   const std::optional<Tlp> tlp = report.label();
   if (!tlp)
     return reject(Reason::tlp_invalid, "tlp",
-                  quoted(report.tlp) + " is no TLP 2.0 label; write exactly one of " + labels);
+                  in_quotes(report.tlp) + " is no TLP 2.0 label; write exactly one of " + labels);
   if (*tlp == Tlp::red && report.audience.organizations.empty())
     return reject(Reason::audience_required, "audience.organizations",
                   "RED goes to named organisations only: name at least one");
@@ -127,7 +127,7 @@ Verdict check_audience(const Audience& audience) {
   for (std::size_t i = 0; i < audience.tiers.size(); ++i)
     if (!value_in(kTiers, audience.tiers[i]))
       return reject(Reason::audience_unknown, indexed("audience.tiers", i),
-                    "there is no tier " + quoted(audience.tiers[i]) + "; the tiers: " + names_of(kTiers));
+                    "there is no tier " + in_quotes(audience.tiers[i]) + "; the tiers: " + names_of(kTiers));
   return std::nullopt;
 }
 
@@ -140,7 +140,7 @@ Verdict check_sections(const Report& report, const MatrixItem& item) {
     const Section& section = report.sections[i];
     if (!item.field(section.field))
       return reject(Reason::unknown_field, indexed("sections", i, "field"),
-                    item.id + " has no field " + quoted(section.field) + "; its fields: " + ids_of(item.fields));
+                    item.id + " has no field " + in_quotes(section.field) + "; its fields: " + ids_of(item.fields));
     if (!seen.insert(section.field).second)
       return reject(Reason::malformed, indexed("sections", i, "field"),
                     "a second section for " + section.field + ": write one section a field");
@@ -159,7 +159,7 @@ Verdict check_relation(const Report& report) {
     return reject(Reason::relation_unknown, "relatesTo.reportId",
                   report.relates_to->report.value.empty()
                       ? "name the report this one relates to, by its id"
-                      : quoted(report.relates_to->report.value) + " is no report's id (a UUIDv7, lower case)");
+                      : in_quotes(report.relates_to->report.value) + " is no report's id (a UUIDv7, lower case)");
   const bool kind =
       report.relates_to && !report.relation_given_without_kind && name_of(report.relates_to->relation) != "?";
   if (!kind)

@@ -122,7 +122,7 @@ class Stages(OverdueCase):
         wait_until(lambda: len(self.called()) == 3, "the third call")
         self.assertEqual([(each["reportId"], each["stage"]) for each in self.entries()],
                          [(one, stage) for stage in STAGES])
-        self.assertEqual(self.broker.metrics()["noroshi_confirmations_overdue_total"], 3)
+        wait_until(lambda: self.broker.metrics()["noroshi_confirmations_overdue_total"] == 3, "all three in the metrics")
 
     def test_who_has_answered_is_not_called_and_what_was_withdrawn_is_not_called_for(self):
         self.daemon()
