@@ -56,12 +56,11 @@ void LogBook::claimed(const std::optional<std::string>& note, std::optional<Micr
 }
 
 // Whole rows only: what rotted here is no alarm about the log.
-std::vector<LogBook::Kept> LogBook::kept(const std::string& condition, std::int64_t value) {
+std::vector<LogBook::Kept> LogBook::kept(const std::string& condition) {
   Query row(*database_, ("SELECT e.number, e.seq, e.recorded_at, e.leaf FROM entries e JOIN arrivals a ON a.number = "
                          "e.number WHERE a.seal = " +
                          kSeal + " AND " + condition)
                             .c_str());
-  row.with(value);
   std::vector<Kept> out;
   while (row.next()) {
     Entry entry;
@@ -76,14 +75,13 @@ std::vector<LogBook::Kept> LogBook::kept(const std::string& condition, std::int6
 
 std::optional<TreeEntry> LogBook::last_delivered() {
   const auto last =
-      kept("e.number > (SELECT ifnull(max(accepted_up_to), ?) FROM forks) ORDER BY e.seq DESC, e.number DESC LIMIT 1");
+      kept("e.number > (SELECT ifnull(max(accepted_up_to), 0) FROM forks) ORDER BY e.seq DESC, e.number DESC LIMIT 1");
   return last.empty() ? std::nullopt : std::optional(last.front().entry);
 }
 
 std::vector<TreeEntry> LogBook::sought() {
   std::vector<TreeEntry> out;
-  for (const Kept& each : kept("e.number > ? AND e.number IN (SELECT number FROM sought) ORDER BY e.number"))
-    out.push_back(each.entry);
+  for (const Kept& each : kept("e.number IN (SELECT number FROM sought) ORDER BY e.number")) out.push_back(each.entry);
   return out;
 }
 
@@ -92,7 +90,7 @@ void LogBook::seek(const std::vector<TreeEntry>& entries) {
   database_->run("DELETE FROM sought");
   Query insert(*database_, "INSERT OR IGNORE INTO sought(number) VALUES(?)");
   for (const TreeEntry& entry : entries)
-    for (const Kept& each : kept("e.seq = ?", static_cast<std::int64_t>(entry.seq.value)))
+    for (const Kept& each : kept("e.seq = " + std::to_string(entry.seq.value)))
       if (each.entry == entry) insert.with(each.number).run();
   transaction.commit();
 }

@@ -46,7 +46,7 @@ class LogBook {
     std::int64_t number = 0;  // in the inbox
     TreeEntry entry;
   };
-  std::vector<Kept> kept(const std::string& condition, std::int64_t value = 0);
+  std::vector<Kept> kept(const std::string& condition);
 
   std::filesystem::path folder_;
   std::unique_ptr<Database> database_;
