@@ -12,11 +12,10 @@ bool was_entitled(Member member, const Confirmations::Open& open, const Roster& 
   return open.seq < roster.revoked_at(member.organization) && entitled(member, open.report, open.recorded_at);
 }
 
-// By the present record, whatever its dates: a member that is let in (again) is given what was recorded meanwhile.
-bool is_entitled(Member member, const Confirmations::Open& open, Micros now) {
-  if (now < member.valid_from) return false;
-  member.valid_from = member.valid_until = {};
-  return entitled(member, open.report, open.recorded_at);
+// By the present record as of its beginning, whenever it ends: a member that is let in (again) is given what was recorded
+// meanwhile.
+bool is_entitled(const Member& member, const Confirmations::Open& open, Micros now) {
+  return now >= member.valid_from && entitled(member, open.report, member.valid_from);
 }
 
 bool expected(const Member& member, const Confirmations::Open& open, const BoardScene& scene) {
