@@ -73,7 +73,7 @@ bool Connections::belongs_to(const PublicKey& key, const Name& name) {
   Connection* connection = find(name);
   if (!connection || connection->key) return true;
   if (of_key_[key] >= kPerKey) {
-    ::shutdown(name.descriptor, SHUT_RDWR);
+    cut(name);
     return false;
   }
   connection->key = key;
@@ -97,7 +97,7 @@ void Connections::gave(const Name& name, std::uint64_t bytes) {
   connection->acknowledged = traffic(name.descriptor).acknowledged;
   if (!waits()) return;
   spdlog::warn("{}: a peer does not take what it asks for, and was cut", name_);
-  ::shutdown(name.descriptor, SHUT_RDWR);
+  cut(name);
 }
 
 void Connections::cut(const Name& name) {

@@ -62,6 +62,7 @@ std::optional<LaneSocket::Received> LaneSocket::receive(Micros now) {
     }
     const PeerId peer = peer_for(frames[0].to_string(), *key);
     Address& address = addresses_[peer];
+    if (address.over) continue;
     address.last_heard = now;
     if (descriptor != address.connection.descriptor) {
       address.connection = connections_.name(descriptor);
@@ -85,7 +86,7 @@ PeerId LaneSocket::peer_for(std::string routing_id, const PublicKey& key) {
 
 bool LaneSocket::send(PeerId peer, std::string_view frame) {
   const auto it = addresses_.find(peer);
-  if (it == addresses_.end()) return false;
+  if (it == addresses_.end() || it->second.over) return false;
   const std::array<zmq::const_buffer, 2> frames{zmq::buffer(it->second.routing_id), zmq::buffer(frame)};
   try {
     // A spurious EAGAIN goes away once libzmq has looked at its commands, which reading ZMQ_EVENTS makes it do.
@@ -98,7 +99,7 @@ bool LaneSocket::send(PeerId peer, std::string_view frame) {
     }
   } catch (const zmq::error_t& error) {
     if (error.num() != EHOSTUNREACH) throw;
-    forget(peer);  // its connection has ended by itself; another may have the descriptor by now
+    it->second.over = true;  // its connection has ended by itself; another may have the descriptor by now
     return false;
   }
   close(peer);
@@ -107,24 +108,24 @@ bool LaneSocket::send(PeerId peer, std::string_view frame) {
 
 void LaneSocket::close(PeerId peer) {
   const auto it = addresses_.find(peer);
-  if (it == addresses_.end()) return;
+  if (it == addresses_.end() || it->second.over) return;
   connections_.cut(it->second.connection);
-  forget(peer);
-}
-
-void LaneSocket::forget(PeerId peer) {
-  const auto it = addresses_.find(peer);
-  if (it == addresses_.end()) return;
-  peers_.erase({it->second.routing_id, it->second.key});
-  addresses_.erase(it);
+  it->second.over = true;
 }
 
 std::vector<PeerId> LaneSocket::sweep(Micros now) {
   connections_.look();
   std::vector<PeerId> quiet;
-  for (const auto& [peer, address] : addresses_)
-    if (now - address.last_heard > kForgetAfter) quiet.push_back(peer);
-  for (const PeerId peer : quiet) forget(peer);
+  for (auto it = addresses_.begin(); it != addresses_.end();) {
+    const auto& [peer, address] = *it;
+    if (now - address.last_heard <= kForgetAfter) {
+      ++it;
+      continue;
+    }
+    if (!address.over) quiet.push_back(peer);
+    peers_.erase({address.routing_id, address.key});
+    it = addresses_.erase(it);
+  }
   return quiet;
 }
 

@@ -31,9 +31,9 @@ class LaneSocket {
   // The next frame of an enrolled peer; what has no key or no single frame is dropped. nullopt: nothing waits.
   std::optional<Received> receive(Micros now);
 
-  // false: the peer is gone, or does not take what is sent to it: it has been forgotten.
+  // false: the peer is gone, or does not take what is sent to it: it is closed.
   bool send(PeerId peer, std::string_view frame);
-  // Forgets the peer and cuts its connection.
+  // Cuts the peer's connection. What it said before and was not received is dropped.
   void close(PeerId peer);
   // Forgets peers that have said nothing for a minute, and looks after the connections: to be called often.
   std::vector<PeerId> sweep(Micros now);
@@ -49,9 +49,11 @@ class LaneSocket {
     PublicKey key{};
     Connections::Name connection;
     Micros last_heard{};
+    // Its messages outlive its connection. Forgotten at once, it would be a new peer by the next of them, under whatever
+    // connection has the descriptor by then; and that one would be cut for what this one says.
+    bool over = false;
   };
   PeerId peer_for(std::string routing_id, const PublicKey& key);
-  void forget(PeerId peer);
 
   core::Door door_;
   const RoutingIds& ids_;

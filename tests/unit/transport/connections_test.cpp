@@ -1,38 +1,56 @@
-// The account of a bound socket's connections. Real sockets on loopback.
+// The account of a bound socket's connections, and the peers behind them. Real sockets on loopback.
 #include "broker/transport/connections.h"
 
 #include <zmq_addon.hpp>
 
 #include "broker/transport/context.h"
+#include "broker/transport/lane_socket.h"
 #include "broker/transport/zap_handler.h"
 #include "proto/types/limits.h"
 #include "tests/support/catch.h"
 
 using namespace noroshi;
 using namespace noroshi::transport;
+using namespace std::literals;
 
 namespace {
 
-struct Line {
+// A host that lets everybody in.
+struct Host {
   zmq::context_t context = make_context();
   RoutingIds ids;
   ZapHandler zap{context, ids, [](const PublicKey&) { return true; }};
   wire::TransportKey key = wire::make_transport_key();
-  wire::TransportKey client_key = wire::make_transport_key();
+
+  zmq::socket_t client_of(const zmq::socket_t& server) {
+    const wire::TransportKey own = wire::make_transport_key();
+    const std::string_view secret = own.secret.bytes();
+    zmq::socket_t dealer(context, zmq::socket_type::dealer);
+    dealer.set(zmq::sockopt::linger, 0);
+    dealer.set(zmq::sockopt::curve_serverkey, zmq::const_buffer(key.public_key.data(), key.public_key.size()));
+    dealer.set(zmq::sockopt::curve_publickey, zmq::const_buffer(own.public_key.data(), own.public_key.size()));
+    dealer.set(zmq::sockopt::curve_secretkey, zmq::const_buffer(secret.data(), secret.size()));
+    dealer.connect(server.get(zmq::sockopt::last_endpoint));
+    return dealer;
+  }
+  // Until something may have come.
+  void wait(zmq::socket_t& server) {
+    std::array<zmq::pollitem_t, 2> items{
+        {{server.handle(), 0, ZMQ_POLLIN, 0}, {zap.socket().handle(), 0, ZMQ_POLLIN, 0}}};
+    zmq::poll(items.data(), items.size(), std::chrono::milliseconds(5));
+    zap.serve();
+  }
+};
+
+struct Line : Host {
   zmq::socket_t router{context, zmq::socket_type::router};
   Connections connections{context, router, "test"};
-  zmq::socket_t dealer{context, zmq::socket_type::dealer};
+  zmq::socket_t dealer;
 
   Line() {
     harden(router, key, {IoThread::others, Admission::members, 1 << 20, 100});
     noroshi::transport::bind(router, "tcp://127.0.0.1:*");
-    dealer.set(zmq::sockopt::linger, 0);
-    dealer.set(zmq::sockopt::curve_serverkey, zmq::const_buffer(key.public_key.data(), key.public_key.size()));
-    dealer.set(zmq::sockopt::curve_publickey,
-               zmq::const_buffer(client_key.public_key.data(), client_key.public_key.size()));
-    const std::string_view secret = client_key.secret.bytes();
-    dealer.set(zmq::sockopt::curve_secretkey, zmq::const_buffer(secret.data(), secret.size()));
-    dealer.connect(router.get(zmq::sockopt::last_endpoint));
+    dealer = client_of(router);
   }
 
   // Sends a message; the descriptor on which it came. `again`: until one comes, since some may be lost with a connection.
@@ -40,10 +58,7 @@ struct Line {
     dealer.send(zmq::buffer(std::string(size, 'x')));
     std::vector<zmq::message_t> frames;
     while (!zmq::recv_multipart(router, std::back_inserter(frames), zmq::recv_flags::dontwait)) {
-      std::array<zmq::pollitem_t, 2> items{
-          {{router.handle(), 0, ZMQ_POLLIN, 0}, {zap.socket().handle(), 0, ZMQ_POLLIN, 0}}};
-      zmq::poll(items.data(), items.size(), std::chrono::milliseconds(5));
-      zap.serve();
+      wait(router);
       if (again) dealer.send(zmq::buffer(std::string(size, 'x')), zmq::send_flags::dontwait);
     }
     return zmq_msg_get(frames.back().handle(), ZMQ_SRCFD);
@@ -89,4 +104,26 @@ TEST_CASE("a peer that does not take what it is sent is cut, one that does is no
   int next = name.descriptor;
   while (line.connections.name(next).number <= name.number) next = line.carry(5, true);
   CHECK(line.connections.name(next).number > name.number);
+}
+
+TEST_CASE("what a peer said before it was closed is not taken for a newcomer's") {
+  Host host;
+  LaneSocket lane(host.context, core::Door::batched, "tcp://127.0.0.1:*", host.key, host.ids);
+  const auto receive = [&] {
+    auto received = lane.receive(Micros{1});
+    for (; !received; received = lane.receive(Micros{1})) host.wait(lane.socket());
+    return *received;
+  };
+  zmq::socket_t talker = host.client_of(lane.socket());
+  for (int i = 0; i < 100; ++i) talker.send(zmq::buffer("talk"sv));
+  const PeerId closed = receive().peer.id;
+  lane.close(closed);
+  CHECK_FALSE(lane.send(closed, "too late"));
+  talker.close();
+
+  // Its words still wait on the socket. As a newcomer's they would be answered by cutting whoever has its descriptor now.
+  zmq::socket_t newcomer = host.client_of(lane.socket());
+  newcomer.send(zmq::buffer("hello"sv));
+  CHECK(receive().frame == "hello");
+  CHECK(lane.sweep(Micros{1} + 61 * kMicrosPerSecond).size() == 1);  // who was closed is not reported once more
 }
