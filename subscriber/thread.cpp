@@ -14,6 +14,13 @@ bool continues(const v1::Report& report) {
   return relation == v1::RelatesTo::UPDATE || relation == v1::RelatesTo::CORRECTION;
 }
 
+// Of the version before: what is not said of this one anyway.
+std::optional<Withdrawal> elsewhere(std::optional<Withdrawal> withdrawn, const Reading& reading) {
+  if (!withdrawn || withdrawn->report == reading.report.id()) return std::nullopt;
+  if (reading.withdrawn && reading.withdrawn->report == withdrawn->report) return std::nullopt;
+  return withdrawn;
+}
+
 std::string title_of(const cli::Common& common, const Reading& reading) {
   return one_line(common(Localized{reading.report.title().begin(), reading.report.title().end()}));
 }
@@ -25,6 +32,7 @@ Thread thread_of(const cli::Common& common, const Matrix& matrix, Inbox& inbox, 
   if (continues(reading.report))
     if (const auto before = inbox.find(reading.report.relates_to().report_id())) {
       out.before = before->report.id();
+      out.before_withdrawn = elsewhere(before->withdrawn, reading);
       out.changes = cli::report_changes(common, matrix, before->report, reading.report);
     }
   if (!reading.report.id().empty()) out.later = inbox.relating_to(reading.report.id());
@@ -47,13 +55,22 @@ std::string thread_json(const Reading& reading, const Thread& thread) {
   }
   boost::json::object more{{"before", nullptr}, {"changes", std::move(changes)}, {"later", std::move(later)}};
   if (!thread.before.empty()) more["before"] = thread.before;
+  more["beforeWithdrawn"] = more["beforeWithdrawal"] = nullptr;
+  if (const auto& withdrawn = thread.before_withdrawn) {
+    more["beforeWithdrawn"] = withdrawn->report;
+    more["beforeWithdrawal"] = name_of(withdrawn->relation);
+  }
   std::string line = reading_json(reading);
   line.back() = ',';  // the closing brace
   return line + boost::json::serialize(more).substr(1);
 }
 
 std::string thread_text(const cli::Common& common, const Thread& thread) {
-  std::string out = changes_text(common, thread.changes);
+  std::string out;
+  if (const auto& withdrawn = thread.before_withdrawn)
+    out += "\n" + paint(common, cli::Colour::red, common(cli::withdrawal_mark(withdrawn->relation))) + " " +
+           common({"この報告の前の版。参照: ", "the version before this one; see "}) + withdrawn->report + "\n";
+  out += changes_text(common, thread.changes);
   if (thread.later.empty()) return out;
   out += "\n" + paint(common, cli::Colour::bold, common({"■ この報告に続くもの", "■ What followed"})) + "\n";
   for (const Reading& each : thread.later)

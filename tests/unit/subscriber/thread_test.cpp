@@ -89,6 +89,30 @@ TEST_CASE("what followed a report stands with it") {
   CHECK(thread_text(in(Language::en), told.thread(3)).empty());
 }
 
+TEST_CASE("an update says that the version before it was withdrawn or corrected by something else") {
+  const auto by = [](v1::RelatesTo::Relation relation, const std::string& related) {
+    Told told;
+    Delivery last = delivery(4, related, relation);
+    seal(last);
+    told.inbox.store(Lane::urgent, {last}, Micros{2});
+    const Reading update = *told.inbox.find(report_id(2));
+    const Thread thread = told.thread(2);
+    const auto json = boost::json::parse(thread_json(update, thread)).as_object();
+    const bool marked = thread.before_withdrawn.has_value();
+    CHECK(json.at("beforeWithdrawn").is_null() != marked);
+    if (marked) CHECK(json.at("beforeWithdrawn").as_string() == report_id(4));
+    if (marked) CHECK(json.at("beforeWithdrawal").as_string() == v1::RelatesTo::Relation_Name(relation));
+    const std::string text = thread_text(in(Language::ja), thread);
+    CHECK((text.find("この報告の前の版。参照: " + report_id(4)) != std::string::npos) == marked);
+    return marked;
+  };
+  CHECK(by(v1::RelatesTo::CANCEL, report_id(1)));
+  CHECK(by(v1::RelatesTo::CORRECTION, report_id(1)));
+  CHECK_FALSE(by(v1::RelatesTo::CANCEL, report_id(2)));  // it says so of itself
+  CHECK_FALSE(by(v1::RelatesTo::CORRECTION, report_id(2)));
+  CHECK_FALSE(by(v1::RelatesTo::UPDATE, report_id(1)));
+}
+
 TEST_CASE("a reminder is an event for the sinks, and does not stand between a loss of the link and its end") {
   const InboxScene scene;
   scene.make();
