@@ -72,6 +72,10 @@ std::optional<Rejection> check_relation(const Report& report, const AdmissionCon
                   std::string(name_of(report.relates_to->relation)) +
                       " is for the author of that report, NISC and, if it annotates, those granted that right; "
                       "others use REFERENCE");
+  const auto& before = context.related->relates_to;
+  if (report.relates_to->relation == Relation::cancel && before && before->relation == Relation::cancel)
+    return reject(Reason::relation_forbidden, "relatesTo.relation",
+                  "a withdrawal is not taken back: send anew the report that is to stand");
   return check_reach(report, context);
 }
 

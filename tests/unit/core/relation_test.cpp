@@ -291,6 +291,18 @@ TEST_CASE("what relates to a report never stands before it in the log") {
   CHECK(first->entry.lane == Lane::batched);
 }
 
+TEST_CASE("a withdrawal is not taken back, but may be corrected and spoken of") {
+  for (const Relation relation : {Relation::update, Relation::correction, Relation::cancel, Relation::comment,
+                                  Relation::summary, Relation::reference}) {
+    Scene stage;
+    stage.publish(report_of("r3", cast::hatsuden()));
+    stage.publish(relating(report_of("c1", cast::hatsuden()), Relation::cancel, "r3"));
+    INFO(noroshi::name_of(relation));
+    const std::string verdict = stage.verdict(relating(report_of("n1", cast::hatsuden()), relation, "c1"));
+    CHECK(verdict == (relation == Relation::cancel ? "relation_forbidden" : "accepted"));
+  }
+}
+
 TEST_CASE("a drill touches nothing live, a live report no drill, and either may refer to the other") {
   const auto verdict = [](Status first, Relation relation, Status follower) {
     Scene stage;
