@@ -1,6 +1,7 @@
 # Warnings, hardening and sanitizers for every target of the project: link `noroshi_flags`.
+# CI compiles everything once, with an empty cache.
 find_program(CCACHE ccache)
-if(CCACHE)
+if(CCACHE AND NOT DEFINED ENV{CI})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 

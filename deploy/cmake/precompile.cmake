@@ -1,6 +1,7 @@
 # Where no ccache remembers what was compiled before (a fresh machine, CI), what most files include is compiled once for each
 # target instead of once for each file. Include after all targets.
-if(CCACHE)
+# Not with GCC 12, which takes a precompiled std::string for ours and warns of it.
+if(CMAKE_CXX_COMPILER_LAUNCHER OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   return()
 endif()
 
