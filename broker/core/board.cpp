@@ -1,5 +1,7 @@
 #include "broker/core/board.h"
 
+#include <algorithm>
+
 #include "broker/core/entitlement.h"
 
 namespace noroshi::core {
@@ -33,7 +35,19 @@ std::optional<std::chrono::minutes> patience(const ReceiptDeadlines& deadlines,
   return std::nullopt;
 }
 
-Held held(const BoardRow& row, const Member& member, const Presence& presence, Micros now) {
+bool asked_for(const Report& report, const Member& member, const Presence& presence) {
+  const auto asked = presence.asked.find(member.organization);
+  return asked == presence.asked.end() || std::any_of(asked->second.begin(), asked->second.end(),
+                                                      [&](const Interest* each) { return each->wants(report); });
+}
+
+// A drill is for those who asked for drills.
+bool waited_for(const BoardRow& row, const Report& report, bool asked) {
+  return !row.revoked && row.organization != report.organization &&
+         (asked || row.confirmed || *report.status == Status::actual);
+}
+
+Held held(const BoardRow& row, const Member& member, bool asked, const Presence& presence, Micros now) {
   const bool answered = row.confirmed && row.confirmed->stage == Stage::responded;
   if (row.revoked) return answered ? Held::no : Held::access_ended;
   if (row.confirmed) {
@@ -43,6 +57,7 @@ Held held(const BoardRow& row, const Member& member, const Presence& presence, M
     return unopened ? Held::not_opened : Held::not_answered;
   }
   if (!member.active(now)) return Held::access_ended;
+  if (!asked) return Held::not_asked_for;
   if (presence.now.contains(member.organization)) return Held::not_delivered;
   return presence.ever.contains(member.organization) ? Held::link_lost : Held::never_connected;
 }
@@ -60,9 +75,11 @@ std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& 
   row.revoked = member.revoked;
   if (said != open.by.end()) row.confirmed = said->second;
   const auto within = deadlines ? patience(*deadlines, row.confirmed) : std::nullopt;
-  row.overdue = !row.revoked && within && open.released_at && open.report.organization != member.organization &&
+  const bool asked = asked_for(open.report, member, scene.presence);
+  row.waited_for = waited_for(row, open.report, asked);
+  row.overdue = row.waited_for && within && open.released_at &&
                 scene.now - *open.released_at > std::chrono::duration_cast<std::chrono::microseconds>(*within).count();
-  row.held = held(row, member, scene.presence, scene.now);
+  row.held = held(row, member, asked, scene.presence, scene.now);
   return row;
 }
 

@@ -1,22 +1,35 @@
 // The confirmation board: of a report, who was to receive it, how far it has come with each, and why no further. Pure.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "broker/core/confirmations.h"
+#include "broker/core/interest.h"
 #include "broker/core/roster.h"
 #include "schemas/matrix.h"
 
 namespace noroshi::core {
 
 // Why a report has come no further with a member.
-enum class Held { no, never_connected, link_lost, access_ended, not_delivered, sink_failing, not_opened, not_answered };
-inline constexpr NameTable<Held, 8> kHeld{{{Held::no, ""},
+enum class Held {
+  no,
+  never_connected,
+  link_lost,
+  access_ended,
+  not_asked_for,
+  not_delivered,
+  sink_failing,
+  not_opened,
+  not_answered
+};
+inline constexpr NameTable<Held, 9> kHeld{{{Held::no, ""},
                                            {Held::never_connected, "never_connected"},
                                            {Held::link_lost, "link_lost"},
                                            {Held::access_ended, "access_ended"},
+                                           {Held::not_asked_for, "not_asked_for"},
                                            {Held::not_delivered, "not_delivered"},
                                            {Held::sink_failing, "sink_failing"},
                                            {Held::not_opened, "not_opened"},
@@ -31,7 +44,8 @@ struct BoardRow {
   std::optional<Confirmation> confirmed;  // nullopt: nothing has been heard
   Held held{};
   bool overdue = false;
-  bool revoked = false;  // it stays, so that people see who had the report; it is not waited for, and not counted
+  bool revoked = false;    // it stays, so that people see who had the report; it is not waited for, and not counted
+  bool waited_for = true;  // neither is the report's author, nor of a drill who did not ask for drills
 };
 
 struct BoardReport {
@@ -50,6 +64,9 @@ struct Presence {
   std::set<std::string> now;
   std::set<std::string> ever;
   std::set<std::string> sinks_fail{};
+  // What they asked for: in the sessions that stand, or else in the last one that stood since the broker started. Who is not
+  // here is taken to want everything. Valid until the broker's next step.
+  std::map<std::string, std::vector<const Interest*>> asked{};
 };
 
 // What a board is made of beside the confirmation itself.

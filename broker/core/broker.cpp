@@ -125,9 +125,9 @@ void Broker::on(const Hello& hello) {
   session.peer = hello.peer;
   session.organization = member->organization;
   session.subscribes = hello.subscribe;
-  session.topics = hello.topics;
-  session.statuses = {hello.statuses.begin(), hello.statuses.end()};
-  if (session.statuses.empty()) session.statuses = {Status::actual};
+  session.asked.topics = hello.topics;
+  session.asked.statuses = {hello.statuses.begin(), hello.statuses.end()};
+  if (session.asked.statuses.empty()) session.asked.statuses = {Status::actual};
   session.credit = std::min(hello.credit, limits::kMaxCredit);
   session.abandoned_bytes = abandoned;
   session.last_heard = now_;
@@ -136,7 +136,7 @@ void Broker::on(const Hello& hello) {
   const Seq present = hello.peer.door == Door::batched ? digests_.upto() : head();
   session.cursor = session.after = hello.from_now ? present : std::min(hello.cursor, head());
   Session& stored = sessions_.emplace(hello.peer.id, std::move(session)).first->second;
-  if (stored.subscribes) seen_.insert(stored.organization);
+  if (stored.subscribes) seen_[stored.organization] = stored.asked;
   absences_.came({stored.organization, hello.peer.door});
 
   out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(),
@@ -159,8 +159,8 @@ Beat Broker::beat_for(const Session& session) const {
   if (session.subscribes && !session.replay)
     beat.promise = Promise{session.organization,
                            session.peer.door == Door::urgent ? Lane::urgent : Lane::batched,
-                           session.topics,
-                           {session.statuses.begin(), session.statuses.end()},
+                           session.asked.topics,
+                           {session.asked.statuses.begin(), session.asked.statuses.end()},
                            session.after};
   return beat;
 }

@@ -171,7 +171,8 @@ class Broker {
   Tail tail_;
   Digests digests_;
   Confirmations confirmations_;
-  std::set<std::string> seen_;  // organisations that have had a subscriber's session since the start
+  // Organisations that have had a subscriber's session since the start, and what the last one asked for.
+  std::map<std::string, Interest> seen_;
   std::map<PeerId, Session> sessions_;
   Absences absences_;
   std::map<std::string, Rates> rates_;            // by organisation

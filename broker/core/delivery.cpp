@@ -139,13 +139,13 @@ std::optional<Released> Broker::release(const Session& session, const Member& me
   const Report* report = record->report();
   if (session.feed) return record->entry.lane == *session.feed ? release_to_public(record) : std::nullopt;
   if (!session.replay) {
-    if (!report || lane_of_door(session.peer.door) != record->entry.lane || !session.wants(*report))
+    if (!report || lane_of_door(session.peer.door) != record->entry.lane || !session.asked.wants(*report))
       return std::nullopt;
     return release_to(member, record, now_);
   }
   const auto& kinds = session.replay->kinds;
   if (std::find(kinds.begin(), kinds.end(), record->entry.kind) == kinds.end()) return std::nullopt;
-  if (report && !session.wants(*report)) return std::nullopt;
+  if (report && !session.asked.wants(*report)) return std::nullopt;
   if (!member.audit_clearance) return release_to(member, record, now_);
   const auto about = record->reports_spoken_of();
   auto entry = about.empty() ? release_to_auditor(member, record, now_)
@@ -207,9 +207,9 @@ void Broker::on(const Replay& replay) {
   if (member.audit_clearance && lane_is_full(Lane::batched)) return refuse(replay.peer, Reason::rate_limited);
 
   const bool every_topic = replay.topics.empty() || replay.topics == std::vector<std::string>{"*"};
-  session->topics = every_topic ? std::vector<std::string>{"*"} : replay.topics;
-  session->statuses = {replay.statuses.begin(), replay.statuses.end()};
-  if (replay.statuses.empty()) session->statuses = {Status::actual, Status::exercise, Status::test};
+  session->asked.topics = every_topic ? std::vector<std::string>{"*"} : replay.topics;
+  session->asked.statuses = {replay.statuses.begin(), replay.statuses.end()};
+  if (replay.statuses.empty()) session->asked.statuses = {Status::actual, Status::exercise, Status::test};
   session->credit = std::min(replay.credit, limits::kMaxCredit);
   session->cursor = previous(replay.from);
   session->read = 0;  // an answer that is still on its way belongs to an earlier replay

@@ -30,7 +30,7 @@ std::string contact_for(const Member& member, Stage overdue) {
 }
 
 bool behind(const BoardRow& row, Stage stage) {
-  return !row.revoked && (!row.confirmed || row.confirmed->stage < stage);
+  return row.waited_for && (!row.confirmed || row.confirmed->stage < stage);
 }
 
 }  // namespace
@@ -61,8 +61,7 @@ void Broker::look_for_overdue() {
 void Broker::note_overdue(const Confirmations::Open& open, Stage stage, const BoardScene& scene) {
   Overdue overdue{open.report.id, open.seq, stage, {}};
   for (const BoardRow& row : board_of(open, scene).rows)
-    if (behind(row, stage) && row.organization != open.report.organization)
-      overdue.organizations.push_back(row.organization);
+    if (behind(row, stage)) overdue.organizations.push_back(row.organization);
   if (overdue.organizations.empty()) return;
   Append entry;
   entry.kind = EntryKind::overdue;
@@ -104,7 +103,7 @@ void Broker::remind_of_all(const Session& session) {
 
 void Broker::remind(const Session& session, const Confirmations::Open& open, const Noted& noted) {
   const Lane lane = session.peer.door == Door::urgent ? Lane::urgent : Lane::batched;
-  if (!session.subscribes || lane != open.lane || !session.wants(open.report)) return;
+  if (!session.subscribes || lane != open.lane || !session.asked.wants(open.report)) return;
   if (now_ - noted.at >= kOldNews || !open.waited_for(now_)) return;
   const Member* member = active_member(session.peer.key);
   if (!member || !entitled(*member, open.report, now_)) return;

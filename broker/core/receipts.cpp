@@ -51,11 +51,15 @@ void Broker::on(const SubmitReceipt& submit) {
 
 BoardScene Broker::scene(Micros now) const {
   Presence presence{{}, confirmations_.heard_from()};
-  presence.ever.insert(seen_.begin(), seen_.end());
   for (const auto& [id, session] : sessions_) {
     if (!session.subscribes) continue;
     presence.now.insert(session.organization);
+    presence.asked[session.organization].push_back(&session.asked);
     if (session.sinks_fail) presence.sinks_fail.insert(session.organization);
+  }
+  for (const auto& [organization, last] : seen_) {
+    presence.ever.insert(organization);
+    if (!presence.now.contains(organization)) presence.asked[organization].push_back(&last);
   }
   return {roster_, std::move(presence), settings_.matrix, posture_, now};
 }

@@ -3,11 +3,11 @@
 
 #include <deque>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "broker/core/commands.h"
+#include "broker/core/interest.h"
 #include "proto/types/limits.h"
 
 namespace noroshi::core {
@@ -17,8 +17,7 @@ struct Session {
   std::optional<Lane> feed;  // the open feed of a lane is a session too: no peer, no member, endless credit
   std::string organization;
   bool subscribes = false;
-  std::vector<std::string> topics;
-  std::set<Status> statuses;
+  Interest asked;
   Seq after{};               // where it began
   Seq cursor{};              // everything up to here has been looked at for this session
   std::uint32_t credit = 0;  // entries it may still be sent
@@ -53,11 +52,6 @@ struct Session {
   };
   std::optional<ReplayJob> replay;
   bool awaits_its_access() const { return replay && replay->access != 0; }
-
-  bool wants(const Report& report) const;
-
- private:
-  bool asks_for(Status status, const Subject& subject) const;
 };
 
 }  // namespace noroshi::core

@@ -21,10 +21,15 @@ struct Reaches {
   std::map<std::string, Reach> by_tier, by_sector;
 };
 
+bool counts(const v1::BoardReport& report, const v1::BoardMember& member) {
+  const bool declined = report.status() != name_of(Status::actual) && member.reason() == "not_asked_for";
+  return !member.revoked() && !declined;
+}
+
 Reaches reaches(const v1::BoardReport& report) {
   Reaches out;
   for (const v1::BoardMember& member : report.members()) {
-    if (member.revoked()) continue;
+    if (!counts(report, member)) continue;
     out.all.count(member);
     out.by_tier[member.tier()].count(member);
     for (const std::string& sector : member.sectors()) out.by_sector[sector].count(member);
@@ -49,6 +54,7 @@ Text word_for_reason(const std::string& reason) {
       {"never_connected", {"一度も接続していない", "never connected"}},
       {"link_lost", {"回線断", "link lost"}},
       {"access_ended", {"接続資格の終了", "its access has ended"}},
+      {"not_asked_for", {"配信を求めていない(件名・訓練)", "did not ask for it (topic, drills)"}},
       {"not_delivered", {"接続中だが受領なし", "connected, not delivered"}},
       {"sink_failing", {"届いたが受信後の通知に失敗中", "delivered, but the daemon's sinks fail"}},
       {"not_opened", {"期限を過ぎても開かれていない", "not opened in time"}},

@@ -9,7 +9,7 @@
 namespace noroshi::cli {
 
 // How many of some members a report has reached: expected >= delivered >= opened >= responded. Who was revoked since is no
-// longer among them, so that what can still be reached can be reached in full.
+// longer among them, so that what can still be reached can be reached in full; nor is of a drill who did not ask for drills.
 struct Reach {
   std::size_t expected = 0, delivered = 0, opened = 0, responded = 0;
   void count(const v1::BoardMember& member);

@@ -34,6 +34,7 @@ struct Row {
   Seq enrolled{1};
   Seq revoked{};  // 0: never
   std::string item = "C.it-failure";
+  Status status = Status::actual;
   Posture posture = Posture::normal;
   core::Presence presence;
   std::optional<core::Confirmation> said;
@@ -47,7 +48,8 @@ struct Row {
       gone.revoked = true;
       roster.apply(gone, "", revoked);
     }
-    const Report report = labelled(report_of("r1", cast::meti(), item), "AMBER", {{"electricity"}, {}, {}});
+    Report report = labelled(report_of("r1", cast::meti(), item), "AMBER", {{"electricity"}, {}, {}});
+    report.status = status;
     core::Confirmations::Open open{Seq{5}, kStart, kStart, Lane::urgent, report, {}, {}, {}};
     if (said) open.by[member.organization] = *said;
     const Matrix matrix = hasty_matrix();
@@ -104,6 +106,15 @@ TEST_CASE("nobody waits for who was revoked") {
     CHECK(row.rows().at(0).held == held);
   }
   CHECK_FALSE(Row{}.rows().at(0).revoked);
+}
+
+TEST_CASE("nobody waits for the author, who may say that it has its own report") {
+  Row row;
+  row.member = cast::meti();
+  row.said = confirmed(Stage::delivered);
+  row.after = kYear;
+  CHECK_FALSE(row.rows().at(0).waited_for);
+  CHECK_FALSE(row.rows().at(0).overdue);
 }
 
 TEST_CASE("sinks that fail hold up what is delivered and not opened, overdue or not") {
@@ -173,6 +184,65 @@ TEST_CASE("why nothing has been heard: by membership, then by presence") {
     }
 }
 
+TEST_CASE("who did not ask for a report is told apart, and of a drill not waited for") {
+  const core::Interest everything{{"*"}, {Status::actual, Status::exercise}}, no_drills{{"*"}, {Status::actual}},
+      elsewhere{{"C.disaster"}, {Status::actual, Status::exercise}};
+  struct Case {
+    Status status;
+    std::vector<const core::Interest*> asked;
+    bool wanted;
+  };
+  for (const Case& each : {Case{Status::actual, {&everything}, true}, Case{Status::actual, {&no_drills}, true},
+                           Case{Status::actual, {&elsewhere}, false}, Case{Status::exercise, {&everything}, true},
+                           Case{Status::exercise, {&no_drills}, false}, Case{Status::exercise, {&elsewhere}, false},
+                           Case{Status::exercise, {&no_drills, &everything}, true}})
+    for (const bool present : {true, false}) {
+      Row row;
+      row.status = each.status;
+      row.after = kYear;
+      row.presence.ever = {"hatsuden"};
+      if (present) row.presence.now = {"hatsuden"};
+      row.presence.asked["bank"] = {&elsewhere};
+      CHECK(row.rows().at(0).held == (present ? Held::not_delivered : Held::link_lost));
+      row.presence.asked["hatsuden"] = each.asked;
+      const Held otherwise = present ? Held::not_delivered : Held::link_lost;
+      CHECK(row.rows().at(0).held == (each.wanted ? otherwise : Held::not_asked_for));
+      const bool waited_for = each.wanted || each.status == Status::actual;
+      CHECK(row.rows().at(0).waited_for == waited_for);
+      CHECK(row.rows().at(0).overdue == waited_for);
+      row.said = confirmed(Stage::delivered);  // by whatever way it got it
+      CHECK(row.rows().at(0).waited_for);
+      CHECK(row.rows().at(0).held == Held::not_opened);
+      row.said.reset();
+      row.member.valid_until = kStart + 1;
+      CHECK(row.rows().at(0).held == Held::access_ended);
+    }
+}
+
+TEST_CASE("asked is what the sessions that listen ask for, or the last one did") {
+  WatchedWorld watched;
+  for (const Member& member : {cast::meti(), cast::hatsuden()}) watched.enrol(member);
+  watched.step(watched.world.hello("meti", Door::urgent));
+  watched.submit(secret(report_of("r1", cast::meti(), "C.it-failure")));
+  watched.settle();
+  const auto held = [&] {
+    return watched.world.broker().board(report_id("r1"), watched.world.now).at(0).rows.at(0).held;
+  };
+  watched.step(watched.world.hello("hatsuden", Door::urgent, {"A"}));
+  CHECK(held() == Held::not_asked_for);
+  watched.step(watched.world.hello("hatsuden", Door::archive));  // does not listen
+  CHECK(held() == Held::not_asked_for);
+  watched.step(watched.world.hello("hatsuden", Door::batched, {"*"}));
+  CHECK(held() == Held::not_delivered);
+  watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::batched)});
+  CHECK(held() == Held::not_asked_for);
+  watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
+  CHECK(held() == Held::link_lost);
+  watched.step(watched.world.hello("hatsuden", Door::urgent, {"A"}));
+  watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
+  CHECK(held() == Held::not_asked_for);
+}
+
 TEST_CASE("present is who has a session that listens; seen, who had one") {
   WatchedWorld watched;
   for (const Member& member : {cast::meti(), cast::hatsuden()}) watched.enrol(member);
@@ -191,6 +261,11 @@ TEST_CASE("present is who has a session that listens; seen, who had one") {
   watched.step(watched.world.hello("hatsuden", Door::urgent, {"*"}));
   watched.step(watched.receipt("hatsuden", Door::urgent, Stage::delivered, {report_id("r1")}));
   watched.settle();
+  CHECK(held() == Held::no);
+  watched.step(core::Heartbeat{watched.world.peer("hatsuden", Door::urgent), {}, {}, 1});
+  CHECK(held() == Held::sink_failing);
+  watched.step(core::Heartbeat{watched.world.peer("hatsuden", Door::urgent), {}, {}, 0});
+  CHECK(held() == Held::no);
   watched.submit(secret(report_of("r2", cast::meti())));
   watched.settle();
   watched.restart();

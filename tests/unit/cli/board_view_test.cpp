@@ -78,6 +78,17 @@ TEST_CASE("who was revoked since is listed and counted nowhere, so that everythi
   CHECK_FALSE(has(text, "/3"));
 }
 
+TEST_CASE("who did not ask for drills is shown on a drill's board, and not counted") {
+  v1::BoardReport report = sample();
+  const std::size_t expected = board_json(report).at("expected").to_number<std::size_t>();
+  add(report, "east-gas", v1::Receipt::STAGE_UNSPECIFIED, "not_asked_for");
+  CHECK(board_json(report).at("expected").to_number<std::size_t>() == expected + 1);
+  CHECK(has(shown(report, report.id()), "配信を求めていない"));
+  report.set_status("EXERCISE");
+  CHECK(board_json(report).at("expected").to_number<std::size_t>() == expected);
+  CHECK(text_of(board_json(report).at("members").as_array().back().at("reason")) == "not_asked_for");
+}
+
 TEST_CASE("sinks that fail are named") {
   v1::BoardReport report = sample();
   add(report, "east-gas", v1::Receipt::DELIVERED, "sink_failing");

@@ -68,6 +68,25 @@ TEST_CASE("a deadline that passes with somebody behind is an entry, a reminder a
   CHECK(outcome.calls.empty());
 }
 
+TEST_CASE("nobody is called for a drill who did not ask for drills, here or away") {
+  Waiting world;
+  world.minutes_later(31);
+  Report drill = report_of("r2", cast::nisc());
+  drill.status = Status::exercise;
+  world.publish(drill);
+  core::Hello asks = world.hello("bank", Door::urgent, {"*"});
+  asks.statuses = {Status::actual, Status::exercise};
+  world.step(asks);
+  world.step(core::Goodbye{world.peer("bank", Door::urgent)});
+  const core::Outcome outcome = world.minutes_later(31);
+  REQUIRE(world.noted().size() >= 2);
+  CHECK(world.noted().back().report == report_id("r2"));
+  CHECK(world.noted().back().organizations == Names{"bank"});
+  REQUIRE_FALSE(outcome.calls.empty());
+  CHECK(organizations(outcome.calls.back()) == Names{"bank"});
+  CHECK(sent<core::Reminder>(outcome, world.peer("hatsuden", Door::urgent).id).size() <= 1);  // of r1
+}
+
 TEST_CASE("nothing is called overdue before its entry is durable") {
   Waiting world;
   core::Outcome outcome = world.after(31 * 60, core::Tick{});

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "broker/core/session.h"
+#include "broker/core/interest.h"
 #include "tests/support/catch.h"
 #include "tests/support/core_world.h"
 
@@ -81,23 +81,19 @@ TEST_CASE("a subscription covers the topics it is a dot-aligned prefix of") {
   }
 }
 
-TEST_CASE("what a session wants") {
+TEST_CASE("what a session wants, by what it asked for") {
   for (const Want& row : kWants) {
     INFO((row.topics.empty() ? "nothing" : row.topics.front()) << " for " << noroshi::name_of(row.status));
-    core::Session session;
-    session.topics = row.topics;
-    session.statuses = row.statuses;
+    const core::Interest interest{row.topics, row.statuses};
     Report report = report_of("r1", cast::hatsuden());
     report.status = row.status;
-    CHECK(session.wants(report) == row.wanted);
+    CHECK(interest.wants(report) == row.wanted);
   }
 }
 
 TEST_CASE("a report without a status is wanted by nobody") {
-  core::Session session;
-  session.topics = {"*"};
-  session.statuses = {Status::actual, Status::exercise, Status::test};
+  const core::Interest everything{{"*"}, {Status::actual, Status::exercise, Status::test}};
   Report report = report_of("r1", cast::hatsuden());
   report.status.reset();
-  CHECK_FALSE(session.wants(report));
+  CHECK_FALSE(everything.wants(report));
 }
