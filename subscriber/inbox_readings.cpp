@@ -5,6 +5,7 @@
 
 #include "proto/wire/decode.h"
 #include "proto/wire/signing.h"
+#include "schemas/reach.h"
 #include "subscriber/inbox.h"
 #include "subscriber/inbox_schema.h"
 #include "subscriber/planted.h"
@@ -35,11 +36,26 @@ std::string on_either_side(const std::string& condition) {
 
 // Only what its author signed, or another whom the broker lets do so, speaks for a report.
 const std::string kFollowers =
-    "SELECT e.report, e.relation, e.recorded_at, e.seq FROM entries e JOIN arrivals a ON a.number = e.number WHERE "
-    "e.relates_to = ? AND e.relation IN (1, 2, 3) AND e.signature = 'valid' AND " +
+    "SELECT e.report, e.relation, e.recorded_at, e.seq, e.body, (SELECT body FROM entries WHERE report = e.relates_to) "
+    "FROM entries e JOIN arrivals a ON a.number = e.number WHERE e.relates_to = ? AND e.relation IN (1, 2, 3) AND "
+    "e.signature = 'valid' AND " +
     kSealed;
 static_assert(static_cast<int>(Relation::update) == 1 && static_cast<int>(Relation::correction) == 2 &&
               static_cast<int>(Relation::cancel) == 3);
+
+std::optional<Report> report_in(const std::string& body) {
+  v1::SignedReport signed_report;
+  if (!signed_report.ParseFromString(body)) return std::nullopt;
+  const auto decoded = wire::decode_report(signed_report.report());
+  const Report* report = std::get_if<Report>(&decoded);
+  return report ? std::optional(*report) : std::nullopt;
+}
+
+// For others than an update reaches, the report before it stands unchanged: it does not fall with the update. So the board has it.
+bool leaves_readers_behind(const std::string& update, const std::string& before) {
+  const auto report = report_in(update), other = report_in(before);
+  return report && other && !reaches_as_far(*report, *other);
+}
 
 bool bad(const Reading& reading) { return reading.is_damaged(); }
 
@@ -123,10 +139,12 @@ void Inbox::look_for_withdrawals(std::vector<Reading>& readings) {
   const auto followers_of = [&](const std::string& report) {
     std::vector<Follower> out;
     query.with(report);
-    while (query.next())
-      out.push_back({query.text(0),
-                     static_cast<Relation>(query.number(1)),
-                     {Micros{query.number(2)}, Seq{static_cast<std::uint64_t>(query.number(3))}}});
+    while (query.next()) {
+      const auto relation = static_cast<Relation>(query.number(1));
+      if (relation == Relation::update && leaves_readers_behind(query.text(4), query.text(5))) continue;
+      out.push_back(
+          {query.text(0), relation, {Micros{query.number(2)}, Seq{static_cast<std::uint64_t>(query.number(3))}}});
+    }
     return out;
   };
   for (Reading& each : readings)

@@ -28,41 +28,6 @@ bool in_audience(const Member& member, const Audience& audience) {
          (audience.tiers.empty() || contains(audience.tiers, name_of(member.tier)));
 }
 
-namespace {
-
-bool includes(const std::vector<std::string>& list, const std::vector<std::string>& other) {
-  return std::all_of(other.begin(), other.end(), [&](const std::string& each) { return contains(list, each); });
-}
-
-bool for_everyone(const Report& report) {
-  return (report.label() == Tlp::clear || report.label() == Tlp::green) && report.audience.empty();
-}
-
-bool names_a_group(const Audience& audience) { return !audience.sectors.empty() || !audience.tiers.empty(); }
-
-// Of its sectors and tiers; an empty list of the two leaves all in.
-bool group_includes(const Audience& audience, const Audience& other) {
-  if (!names_a_group(other)) return true;
-  if (!names_a_group(audience)) return false;
-  const auto wider = [](const auto& list, const auto& narrow) {
-    return list.empty() || (!narrow.empty() && includes(list, narrow));
-  };
-  return wider(audience.sectors, other.sectors) && wider(audience.tiers, other.tiers);
-}
-
-}  // namespace
-
-bool reaches_as_far(const Report& report, const Report& other) {
-  if (!report.label() || !other.label() || *report.label() > *other.label()) return false;
-  if (entitled_public(other) && !entitled_public(report)) return false;
-  if (for_everyone(report)) return true;
-  if (for_everyone(other)) return false;
-  std::vector<std::string> named = other.audience.organizations;
-  std::erase(named, report.organization);  // has what it says itself
-  return includes(report.audience.organizations, named) &&
-         (*other.label() == Tlp::red || group_includes(report.audience, other.audience));
-}
-
 bool reads(const Member& member) { return member.subscribe || member.audit_clearance; }
 
 bool entitled(const Member& member, const Report& report, Micros now) {
@@ -84,10 +49,6 @@ bool entitled(const Member& member, const Report& report, Micros now) {
 bool entitled(const Member& member, const Access& access, Micros now) {
   if (!member.active(now) || !member.audit_clearance) return false;
   return sees_all(member) || member.organization == access.organization;
-}
-
-bool entitled_public(const Report& report) {
-  return report.label() == Tlp::clear && report.audience.empty() && report.status == Status::actual;
 }
 
 std::optional<Released> release_to(const Member& member, const RecordPtr& record, Micros now) {

@@ -6,6 +6,7 @@
 
 #include "proto/types/entry.h"
 #include "proto/types/member.h"
+#include "schemas/reach.h"
 
 namespace noroshi::core {
 
@@ -20,13 +21,6 @@ bool entitled(const Member& member, const Report& report, Micros now);
 // What an auditor has looked for tells what it suspects: auditors of its own organisation know, and those who are cleared
 // for everything.
 bool entitled(const Member& member, const Access& access, Micros now);
-
-// The open feed: CLEAR, no audience, no drill.
-bool entitled_public(const Report& report);
-
-// Whether everyone who may ever be entitled to `other`, as a member, an auditor or a listener of the open feed, is entitled to
-// `report`, too. Their authors aside.
-bool reaches_as_far(const Report& report, const Report& other);
 
 bool in_audience(const Member& member, const Audience& audience);
 

@@ -44,7 +44,7 @@ std::optional<std::string> disagreement_on(const std::vector<Member>& members, c
     if (audited && audited->redacted() != (may_know.count(i) != 0)) return differs("redaction for an auditor");
   }
   const bool open = is_public(report);
-  if (core::entitled_public(report) != open) return "entitled_public disagrees: " + describe(report);
+  if (entitled_public(report) != open) return "entitled_public disagrees: " + describe(report);
   const auto fed = core::release_to_public(record);
   if (fed.has_value() != open || (fed && fed->redacted())) return "release_to_public disagrees: " + describe(report);
   return std::nullopt;

@@ -73,7 +73,7 @@ TEST_CASE("the open feed and the oracle agree for every status", "[function]") {
   Report undecided = test::report_of("r1", four_organizations().front());
   undecided.tlp = "CLEAR";
   undecided.status.reset();
-  CHECK_FALSE(core::entitled_public(undecided));
+  CHECK_FALSE(entitled_public(undecided));
 }
 
 TEST_CASE("a receipt goes to auditors in force, whole to those who may read all that it speaks of", "[function]") {

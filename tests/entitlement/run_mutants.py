@@ -34,7 +34,7 @@ USERS = {
     "proto/types/topic.h": ["broker/core/admission.cpp"],
 }
 # Of these the tests of the function itself cannot see anything.
-FUNCTION = ["broker/core/entitlement.cpp", "proto/types/member.h", "proto/types/report.h"]
+FUNCTION = ["broker/core/entitlement.cpp", "schemas/reach.cpp", "proto/types/member.h", "proto/types/report.h"]
 
 
 class Mutant(NamedTuple):
@@ -78,7 +78,7 @@ class Tree:
         self.compile = {
             os.path.relpath(each["file"], ROOT): shlex.split(each["command"])
             for each in commands
-            if "noroshi_core.dir" in each["command"]
+            if re.search(r"noroshi_(core|schemas)\.dir", each["command"])
         }
         told = subprocess.run(["ninja", "-C", build, "-t", "commands", TEST], capture_output=True, text=True, check=True)
         self.link = told.stdout.splitlines()[-1]

@@ -83,18 +83,18 @@ TEST_CASE("what reaches as far as another report is for everyone who may ever be
     for (const Row& b : kRows) {
       const Report report = report_for(a.tlp, a.audience), other = report_for(b.tlp, b.audience);
       INFO(a.tlp << " " << a.what << " for " << b.tlp << " " << b.what);
-      if (&a == &b) CHECK(core::reaches_as_far(report, other) == other.label().has_value());
-      if (!core::reaches_as_far(report, other)) continue;
+      if (&a == &b) CHECK(reaches_as_far(report, other) == other.label().has_value());
+      if (!reaches_as_far(report, other)) continue;
       wider += &a != &b;
       for (const Member& member : all)
         CHECK((!entitled(member, other, member.valid_from) || entitled(member, report, member.valid_from)));
-      CHECK((!core::entitled_public(other) || core::entitled_public(report)));
+      CHECK((!entitled_public(other) || entitled_public(report)));
     }
   CHECK(wider > 20);
   // Whoever is enrolled now: a narrower one is narrower, even if that leaves out nobody yet.
-  CHECK_FALSE(core::reaches_as_far(report_for("GREEN", kHubsAndMinistries), report_for("GREEN", kNobody)));
-  CHECK(core::reaches_as_far(report_for("GREEN", kElectricityOrGas), report_for("AMBER", kElectricityOperators)));
-  CHECK_FALSE(core::reaches_as_far(report_for("AMBER", kElectricityOperators), report_for("AMBER", kElectricity)));
+  CHECK_FALSE(reaches_as_far(report_for("GREEN", kHubsAndMinistries), report_for("GREEN", kNobody)));
+  CHECK(reaches_as_far(report_for("GREEN", kElectricityOrGas), report_for("AMBER", kElectricityOperators)));
+  CHECK_FALSE(reaches_as_far(report_for("AMBER", kElectricityOperators), report_for("AMBER", kElectricity)));
 }
 
 TEST_CASE("labels and audiences decide who reads") {
@@ -168,15 +168,15 @@ TEST_CASE("the audience of a member without a sector is its tier or its name") {
 }
 
 TEST_CASE("public is CLEAR, to everyone and live") {
-  CHECK(core::entitled_public(report_for("CLEAR", kNobody)));
+  CHECK(entitled_public(report_for("CLEAR", kNobody)));
   for (const char* tlp : {"GREEN", "AMBER", "AMBER+STRICT", "RED", "", "clear"})
-    CHECK_FALSE(core::entitled_public(report_for(tlp, kNobody)));
+    CHECK_FALSE(entitled_public(report_for(tlp, kNobody)));
   for (const Audience& audience : {kElectricity, kOperators, kBankByName})
-    CHECK_FALSE(core::entitled_public(report_for("CLEAR", audience)));
+    CHECK_FALSE(entitled_public(report_for("CLEAR", audience)));
   for (const Status drill : {Status::exercise, Status::test}) {
     Report report = report_for("CLEAR", kNobody);
     report.status = drill;
-    CHECK_FALSE(core::entitled_public(report));
+    CHECK_FALSE(entitled_public(report));
   }
 }
 

@@ -20,6 +20,14 @@ inline std::string report_id(std::uint64_t n) {
   return "01890a5d-ac96-774b-bcce-" + std::string(12 - digits.size(), '0') + digits;
 }
 
+// To be called again when its report was changed.
+inline void seal(subscriber::Delivery& delivery) {
+  v1::SignedReport wrapped;
+  wrapped.set_report(delivery.report.SerializeAsString());
+  delivery.entry.body = wrapped.SerializeAsString();
+  delivery.entry.leaf = wire::leaf_of(delivery.entry.salt, delivery.entry.body);
+}
+
 inline subscriber::Delivery delivery(std::uint64_t seq, const std::string& relates_to = "",
                                      v1::RelatesTo::Relation relation = v1::RelatesTo::CANCEL) {
   subscriber::Delivery out;
@@ -34,15 +42,12 @@ inline subscriber::Delivery delivery(std::uint64_t seq, const std::string& relat
     out.report.mutable_relates_to()->set_report_id(relates_to);
     out.report.mutable_relates_to()->set_relation(relation);
   }
-  v1::SignedReport wrapped;
-  wrapped.set_report(out.report.SerializeAsString());
   out.entry.seq = Seq{seq};
   out.entry.recorded_at = Micros{static_cast<std::int64_t>(seq) * kMicrosPerSecond};
   out.entry.kind = EntryKind::report;
   out.entry.lane = Lane::urgent;
   out.entry.salt.fill(static_cast<std::uint8_t>(seq));
-  out.entry.body = wrapped.SerializeAsString();
-  out.entry.leaf = wire::leaf_of(out.entry.salt, out.entry.body);
+  seal(out);
   return out;
 }
 

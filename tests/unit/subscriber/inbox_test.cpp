@@ -107,6 +107,25 @@ TEST_CASE("of two corrections the newer in the log counts, whichever came first,
   CHECK(inbox.readings().size() == 5);
 }
 
+TEST_CASE("an update for fewer readers does not take its report with it when it is cancelled") {
+  for (const bool fewer : {true, false}) {
+    const InboxScene scene;
+    scene.make();
+    Inbox inbox = scene.inbox();
+    Delivery first = delivery(1), update = delivery(2, report_id(1), v1::RelatesTo::UPDATE);
+    for (Delivery* each : {&first, &update}) {
+      each->report.set_tlp("AMBER");
+      each->report.mutable_audience()->add_sectors("gas");
+    }
+    (fewer ? first : update).report.mutable_audience()->add_sectors("water");
+    seal(first);
+    seal(update);
+    inbox.store(Lane::urgent, {first, update, delivery(3, report_id(2))}, Micros{1});
+    CHECK(inbox.find("2")->withdrawn->report == report_id(3));
+    CHECK(inbox.find("1")->withdrawn.has_value() != fewer);
+  }
+}
+
 TEST_CASE("urgent first, the newest first") {
   const InboxScene scene;
   scene.make();

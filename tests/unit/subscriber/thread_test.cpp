@@ -26,13 +26,6 @@ cli::Common in(Language language) {
   return out;
 }
 
-void seal(Delivery& delivery) {
-  v1::SignedReport wrapped;
-  wrapped.set_report(delivery.report.SerializeAsString());
-  delivery.entry.body = wrapped.SerializeAsString();
-  delivery.entry.leaf = wire::leaf_of(delivery.entry.salt, delivery.entry.body);
-}
-
 // The first report, its update, and a comment on the first.
 struct Told {
   Told() {
