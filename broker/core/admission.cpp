@@ -41,14 +41,24 @@ bool may_relate(const Member& author, Relation relation, const Report& related) 
   return author.tier == Tier::nisc || author.organization == related.organization || (annotation && author.annotate);
 }
 
+// What may follow a version. There is always room for what withdraws the last.
+std::optional<Rejection> check_version(const Report& report, const Report& related) {
+  if (!report.succeeds()) return std::nullopt;
+  const auto& before = related.relates_to;
+  if (before && before->relation == Relation::cancel)
+    return reject(Reason::relation_forbidden, "relatesTo.relation",
+                  "a withdrawal is final: send anew the report that is to stand, or a COMMENT");
+  const bool last = report.relates_to->relation == Relation::cancel;
+  if (related.touched.size() + (last ? 0 : 1) < limits::kVersions) return std::nullopt;
+  return reject(Reason::relation_forbidden, "relatesTo.reportId",
+                "a version of a version, " + std::to_string(limits::kVersions) +
+                    " times over: withdraw it, or send a report of its own that refers to it (REFERENCE)");
+}
+
 // What corrects a report or calls it back is for everyone who may have that one, whoever is enrolled by then.
 std::optional<Rejection> check_reach(const Report& report, const AdmissionContext& context) {
   if (!report.calls_back()) return std::nullopt;
   const Report& related = *context.related;
-  if (related.touched.size() >= limits::kVersions)
-    return reject(Reason::relation_forbidden, "relatesTo.reportId",
-                  "a version of a version, " + std::to_string(limits::kVersions) +
-                      " times over: correct or withdraw the first report instead");
   const Member* author = context.roster.by_organization(related.organization);
   const bool for_its_author = !author || !author->active(context.now) || entitled(*author, report, context.now);
   if (for_its_author && reaches_as_far(report, related)) return std::nullopt;
@@ -72,10 +82,7 @@ std::optional<Rejection> check_relation(const Report& report, const AdmissionCon
                   std::string(name_of(report.relates_to->relation)) +
                       " is for the author of that report, NISC and, if it annotates, those granted that right; "
                       "others use REFERENCE");
-  const auto& before = context.related->relates_to;
-  if (report.relates_to->relation == Relation::cancel && before && before->relation == Relation::cancel)
-    return reject(Reason::relation_forbidden, "relatesTo.relation",
-                  "a withdrawal is not taken back: send anew the report that is to stand");
+  if (auto broken = check_version(report, *context.related)) return broken;
   return check_reach(report, context);
 }
 

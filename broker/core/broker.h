@@ -115,7 +115,7 @@ class Broker {
 
   // Whether the report is known already; then the sender has been answered.
   bool answer_known(const Submit& submit, const Report& report);
-  Lane lane_for(const Report& report, std::optional<Lane> related) const;
+  Lane lane_for(const Report& report, bool touches_urgent) const;
   void accept(const Waiter& waiter, const Report& report, const Entry& entry);
   void fold(const Record& record);
   void member_changed(const Member& member);

@@ -45,7 +45,8 @@ void Broker::on(const Submit& submit) {
   if (auto broken = check_moment(report, context)) return reject(submit, report.id, *broken);
 
   // A lane's own door is held back by not reading it; through another door it must be said.
-  const Lane lane = lane_for(report, related_lane);
+  const bool touches_urgent = context.related && (related_lane == Lane::urgent || context.related->touches_urgent);
+  const Lane lane = lane_for(report, touches_urgent);
   const bool own_door = (submit.peer.door == Door::urgent) == (lane == Lane::urgent);
   if (!own_door && lane_is_full(lane))
     return reject(submit, report.id,
@@ -57,9 +58,10 @@ void Broker::on(const Submit& submit) {
   entry.body = submit.body;
   entry.content = report;
   if (report.succeeds() && context.related) {
-    auto& touched = std::get<Report>(entry.content).touched;
-    touched = context.related->touched;
-    if (touched.size() < limits::kVersions) touched.push_back({context.related->item, context.related->source});
+    Report& filled = std::get<Report>(entry.content);
+    filled.touched = context.related->touched;
+    filled.touched.push_back({context.related->item, context.related->source});
+    filled.touches_urgent = touches_urgent;
   }
   sequencer_.admit(std::move(entry))->waiters.push_back({submit.peer.id, submit.number, false});
 }
@@ -94,9 +96,9 @@ bool Broker::answer_known(const Submit& submit, const Report& report) {
   return true;
 }
 
-// A correction or a withdrawal must not arrive behind what it touches.
-Lane Broker::lane_for(const Report& report, std::optional<Lane> related) const {
-  if (report.calls_back() && related == Lane::urgent) return Lane::urgent;
+// A correction or a withdrawal must not arrive behind anything that it touches.
+Lane Broker::lane_for(const Report& report, bool touches_urgent) const {
+  if (report.calls_back() && touches_urgent) return Lane::urgent;
   return lane_of(settings_.matrix, report.item, posture_);
 }
 

@@ -58,6 +58,7 @@ RecordPtr complete(Record record, store::Reader& log) {
       const auto related = find_report(log, next->report);
       if (!related) break;
       report->touched.push_back({related->report()->item, related->report()->source});
+      report->touches_urgent |= related->entry.lane == Lane::urgent;
       next = related->report()->succeeds() ? related->report()->relates_to : std::nullopt;
     }
   }

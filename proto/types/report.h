@@ -71,8 +71,9 @@ struct Report {
   Hash digest{};         // SHA-256 of the serialised report: the same id with another digest is a conflict
 
   // Of the report that this one succeeds, of the one that that one did, and so on. Not in its bytes: filled in from the log, so
-  // that what corrects or calls back one of them reaches whoever was given any.
+  // that what updates, corrects or calls back one of them reaches whoever was given any.
   std::vector<Subject> touched;
+  bool touches_urgent = false;  // one of them went on the urgent lane
 
   // Takes the place of the one it relates to, or ends it: a version of a thread.
   bool succeeds() const { return calls_back() || (relates_to && relates_to->relation == Relation::update); }

@@ -107,9 +107,8 @@ v1::Report random_sequel(const v1::Report& earlier, const Actor& author, const M
   *report.mutable_audience() = earlier.audience();
   report.mutable_relates_to()->set_report_id(earlier.id());
   const auto relation = chance.pick(relations);
-  const bool withdrawn_twice =
-      relation == v1::RelatesTo::CANCEL && earlier.relates_to().relation() == v1::RelatesTo::CANCEL;
-  report.mutable_relates_to()->set_relation(withdrawn_twice ? v1::RelatesTo::REFERENCE : relation);
+  const bool nothing_to_succeed = earlier.relates_to().relation() == v1::RelatesTo::CANCEL;
+  report.mutable_relates_to()->set_relation(nothing_to_succeed ? v1::RelatesTo::REFERENCE : relation);
   return report;
 }
 

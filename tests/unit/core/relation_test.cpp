@@ -182,19 +182,21 @@ TEST_CASE("who was given a report hears every version of it that follows, and wh
   CHECK(delivered(again, stage.peer("bank", Door::urgent).id) == Names{"r1", "u1", "u2", "n1"});
 }
 
-TEST_CASE("corrections of corrections have an end, which says what to do") {
+TEST_CASE("versions of versions have an end, and the last of them can be withdrawn") {
+  const Relation relation = GENERATE(Relation::correction, Relation::update);
   Scene stage;
   std::string last = "r1";
   std::string verdict = "accepted";
   std::size_t links = 0;
   while (verdict == "accepted" && links < 1000) {
     const std::string name = "n" + std::to_string(++links);
-    verdict = stage.verdict(relating(report_of(name, cast::hatsuden()), Relation::correction, last));
+    verdict = stage.verdict(relating(report_of(name, cast::hatsuden()), relation, last));
     stage.settle();
-    last = name;
+    if (verdict == "accepted") last = name;
   }
   CHECK(verdict == "relation_forbidden");
-  CHECK(links == limits::kVersions + 1);
+  CHECK(links == limits::kVersions);
+  CHECK(stage.verdict(relating(report_of("z1", cast::hatsuden()), Relation::cancel, last)) == "accepted");
 }
 
 TEST_CASE("what the open feed has said is called back there, too") {
@@ -262,6 +264,30 @@ TEST_CASE("the lane of what a correction touches is the one it took, not the one
   CHECK(world.stored(report_id("r3"))->entry.lane == Lane::batched);
 }
 
+TEST_CASE("what calls back the newest version is as fast as the fastest before it") {
+  World world;
+  world.enrol(cast::hatsuden());
+  const auto turn_to = [&](Posture posture) {
+    world.step(core::ChangePosture{1, {posture, ""}});
+    world.settle();
+  };
+  const auto lane_of = [&](std::string_view name, std::optional<Relation> relation, std::string_view before = "") {
+    Report report = report_of(name, cast::hatsuden(), "B.b.threat-trends");
+    world.publish(relation ? relating(report, *relation, before) : report);
+    return world.stored(report_id(name))->entry.lane;
+  };
+  turn_to(Posture::heightened);
+  CHECK(lane_of("r1", {}) == Lane::urgent);
+  turn_to(Posture::normal);
+  CHECK(lane_of("u1", Relation::update, "r1") == Lane::batched);
+  CHECK(lane_of("u2", Relation::update, "u1") == Lane::batched);
+  CHECK(lane_of("n1", Relation::comment, "u2") == Lane::batched);
+  CHECK(lane_of("n2", Relation::correction, "u2") == Lane::urgent);
+  CHECK(lane_of("n3", Relation::cancel, "u2") == Lane::urgent);
+  CHECK(lane_of("r2", {}) == Lane::batched);
+  CHECK(lane_of("n4", Relation::cancel, "r2") == Lane::batched);
+}
+
 TEST_CASE("the lane of what is still on its way counts too") {
   World world;
   world.enrol(cast::hatsuden());
@@ -291,7 +317,7 @@ TEST_CASE("what relates to a report never stands before it in the log") {
   CHECK(first->entry.lane == Lane::batched);
 }
 
-TEST_CASE("a withdrawal is not taken back, but may be corrected and spoken of") {
+TEST_CASE("a withdrawal is final, but may be spoken of") {
   for (const Relation relation : {Relation::update, Relation::correction, Relation::cancel, Relation::comment,
                                   Relation::summary, Relation::reference}) {
     Scene stage;
@@ -299,7 +325,9 @@ TEST_CASE("a withdrawal is not taken back, but may be corrected and spoken of") 
     stage.publish(relating(report_of("c1", cast::hatsuden()), Relation::cancel, "r3"));
     INFO(noroshi::name_of(relation));
     const std::string verdict = stage.verdict(relating(report_of("n1", cast::hatsuden()), relation, "c1"));
-    CHECK(verdict == (relation == Relation::cancel ? "relation_forbidden" : "accepted"));
+    const bool spoken_of =
+        relation == Relation::comment || relation == Relation::summary || relation == Relation::reference;
+    CHECK(verdict == (spoken_of ? "accepted" : "relation_forbidden"));
   }
 }
 
