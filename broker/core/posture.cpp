@@ -5,13 +5,21 @@ namespace noroshi::core {
 
 namespace {
 constexpr std::string_view kRoomItem = "C.emergency-notice";  // 対策室の設置/閉鎖情報 is a field of this one alone
+
+// What withdraws a notice repeats its words, and what comments on one quotes them.
+bool speaks_for_itself(const Report& report) {
+  if (!report.relates_to) return true;
+  const Relation relation = report.relates_to->relation;
+  return relation == Relation::update || relation == Relation::correction;
 }
+}  // namespace
 
 void Broker::heed_response_room(const Report& report, Seq seq) {
   if (proposal_ && report.calls_back() && report.relates_to->report == proposal_->report && !proposal_admitted_)
     proposal_.reset();
   if (report.item != kRoomItem || !report.response_room || report.status != Status::actual || seq < posture_seq_)
     return;
+  if (!speaks_for_itself(report)) return;
   if (settings_.response_rooms == ResponseRooms::ignore) return;
   const Member* author = roster_.by_organization(report.organization);
   if (!author || author->tier != Tier::nisc) return;

@@ -97,6 +97,26 @@ TEST_CASE("only NISC's, only live, and not where it is to be ignored") {
   }
 }
 
+TEST_CASE("what withdraws a notice of a response room, or comments on it, opens none though it repeats its words") {
+  for (const ResponseRooms rooms : {ResponseRooms::apply, ResponseRooms::propose})
+    for (const auto& [relation, opens] : {std::pair{Relation::cancel, false}, std::pair{Relation::comment, false},
+                                          std::pair{Relation::summary, false}, std::pair{Relation::reference, false},
+                                          std::pair{Relation::update, true}, std::pair{Relation::correction, true}}) {
+      Ministry world(rooms);
+      world.says("r1", cast::nisc(), ResponseRoom::opened);
+      world.step(core::ChangePosture{1, {Posture::normal, "a false alarm", {}}});
+      world.settle();
+      const std::size_t before = world.changes().size();
+      Report report = relating(report_of("r2", cast::nisc(), "C.emergency-notice"), relation, "r1");
+      report.response_room = ResponseRoom::opened;
+      world.publish(report);
+      world.step(core::Tick{});
+      world.settle();
+      INFO(noroshi::name_of(relation));
+      CHECK((world.changes().size() > before || world.broker().proposed_posture()) == opens);
+    }
+}
+
 TEST_CASE("a change that names a report speaks of it: to auditors who may not see that one it is a leaf") {
   const Record change{{}, PostureChange{Posture::incident, "a response room", report_id("r1")}};
   CHECK(change.reports_spoken_of() == std::vector{report_id("r1")});
