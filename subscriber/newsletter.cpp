@@ -84,7 +84,7 @@ Article article_of(const cli::Common& common, const Reading& reading, Micros now
 std::string summary(const cli::Common& common, const Matrix& matrix, const Article& article) {
   const v1::Report& report = *article.report;
   const MatrixItem* item = matrix.item(report.item());
-  std::string out = article.marks + drill_mark(common, status_of(article));
+  std::string out = article.marks + drill_mark(common, status_of(article)) + common(cli::follower_mark(report));
   out += one_line(common(Localized{report.title().begin(), report.title().end()}));
   out += "  [" + (item ? common(item->label) : one_line(report.item())) + "]  " + one_line(report.organization());
   if (article.signature != name_of(client::Check::valid))

@@ -119,6 +119,7 @@ std::vector<std::string> reading_row(const cli::Common& common, const Reading& r
   const Status status = wire::from_wire(report.status()).value_or(Status::actual);
   std::string title = marks(common, reading, now);
   if (status != Status::actual) title += paint(common, cli::Colour::red, common(cli::drill_mark(status)));
+  title += common(cli::follower_mark(report));
   title += one_line(common(Localized{report.title().begin(), report.title().end()}));
   if (reading.signature != "valid")
     title += "  " + paint(common, cli::Colour::red, common({"⚠ 署名を確認できません", "⚠ signature not valid"}));

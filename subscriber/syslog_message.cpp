@@ -82,15 +82,19 @@ Parts parts_of(const cli::Common& common, const Matrix& matrix, const Reading& r
   const v1::Report& report = reading.report;
   const Status status = wire::from_wire(report.status()).value_or(Status::actual);
   const std::string seq = std::to_string(reading.entry.seq.value);
-  return {severity_of(matrix, report, status), reading.entry.recorded_at, report.item(),
-          structured({{"id", report.id()},
-                      {"item", report.item()},
-                      {"tlp", report.tlp()},
-                      {"status", std::string(name_of(status))},
-                      {"lane", std::string(name_of(reading.entry.lane))},
-                      {"seq", seq},
-                      {"publisher", report.organization()},
-                      {"signature", reading.signature}}),
+  Parameters data{{"id", report.id()},
+                  {"item", report.item()},
+                  {"tlp", report.tlp()},
+                  {"status", std::string(name_of(status))},
+                  {"lane", std::string(name_of(reading.entry.lane))},
+                  {"seq", seq},
+                  {"publisher", report.organization()},
+                  {"signature", reading.signature}};
+  if (report.has_relates_to()) {
+    data.emplace_back("relation", v1::RelatesTo::Relation_Name(report.relates_to().relation()));
+    data.emplace_back("relatesTo", report.relates_to().report_id());
+  }
+  return {severity_of(matrix, report, status), reading.entry.recorded_at, report.item(), structured(data),
           summary(common, matrix, article_of(common, reading, now)) + "  TLP:" + one_line(report.tlp()) + "  #" + seq};
 }
 

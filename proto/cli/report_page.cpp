@@ -57,7 +57,7 @@ class Writer {
     out.tlp = plain(r_.tlp());
     out.topic = plain(topic_of(status_, r_.item(), r_.source()));
     out.seq = std::to_string(entry_.seq.value);
-    out.title = (mark.empty() ? "" : mark + " ") + plain(c_(localized(r_.title())));
+    out.title = (mark.empty() ? "" : mark + " ") + c_(follower_mark(r_)) + plain(c_(localized(r_.title())));
     out.facts = facts(signature);
     out.parts = sections();
     lists(out.parts);

@@ -30,6 +30,16 @@ inline Text withdrawal_mark(Relation relation) {
   return relation == Relation::cancel ? Text{"【取消】", "【WITHDRAWN】"} : Text{"【訂正あり】", "【CORRECTED】"};
 }
 
+// Of a report that does something to an earlier one: under the same title it would pass for a second alarm.
+inline Text follower_mark(const v1::Report& report) {
+  switch (report.relates_to().relation()) {
+    case v1::RelatesTo::CANCEL: return {"【取消の報告】", "【WITHDRAWAL】"};
+    case v1::RelatesTo::CORRECTION: return {"【訂正の報告】", "【CORRECTION】"};
+    case v1::RelatesTo::UPDATE: return {"【続報】", "【UPDATE】"};
+    default: return {"", ""};
+  }
+}
+
 inline Text expiry_mark() { return {"【期限切れ】", "【EXPIRED】"}; }
 
 inline Text status_word(Status status) {

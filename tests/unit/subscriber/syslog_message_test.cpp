@@ -56,6 +56,20 @@ TEST_CASE("a report as RFC 5424 has it") {
   CHECK(parts.text.ends_with("metro-water  TLP:AMBER  #7"));
 }
 
+TEST_CASE("what withdraws or corrects a report does not pass for a second alarm") {
+  for (const auto& [relation, mark] :
+       {std::pair{v1::RelatesTo::CANCEL, "【取消の報告】"}, std::pair{v1::RelatesTo::CORRECTION, "【訂正の報告】"},
+        std::pair{v1::RelatesTo::UPDATE, "【続報】"}, std::pair{v1::RelatesTo::COMMENT, ""}}) {
+    Parcel parcel = parcel_saying("配水");
+    parcel.reading->report.mutable_relates_to()->set_relation(relation);
+    parcel.reading->report.mutable_relates_to()->set_report_id("01890a5d-ac96-774b-bcce-000000000009");
+    const SyslogParts parts = parts_of(parcel);
+    CHECK(parts.text.find(mark + std::string("配水")) != std::string::npos);
+    CHECK(parts.data.at("relation") == v1::RelatesTo::Relation_Name(relation));
+    CHECK(parts.data.at("relatesTo") == "01890a5d-ac96-774b-bcce-000000000009");
+  }
+}
+
 TEST_CASE("what has expired or was withdrawn says so first") {
   Parcel parcel = parcel_saying("配水");
   parcel.reading->report.mutable_expires_at()->set_seconds(1000);
