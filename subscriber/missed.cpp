@@ -175,6 +175,13 @@ boost::json::object json_of(const Lack& lack) {
   return out;
 }
 
+// What came before the inbox was made, or before more topics were asked for, is none of its business.
+std::string beginning(const cli::Common& common, const LaneState& lane) {
+  if (lane.promised->after() == 0) return {};
+  return common({" (ログの ", " (of what came after #"}) + std::to_string(lane.promised->after()) +
+         common({" 番より後について)", ")"});
+}
+
 // The broker's own signed word; null without the key to check it (an older credential), or before the first.
 boost::json::value signed_json(const LaneState& lane) {
   if (!lane.promised) return nullptr;
@@ -233,7 +240,7 @@ void missed(cli::Program& program, const InboxFolder& folder) {
     if (lane.promised)
       std::cout << "  " << common({"ブローカーの署名: ログの ", "signed by the broker: up to #"})
                 << lane.promised->upto() << common({" 番まで、", ", at "})
-                << cli::local_time(Micros{lane.promised->at_us()}) << "\n";
+                << cli::local_time(Micros{lane.promised->at_us()}) << beginning(common, lane) << "\n";
     if (lane.clock_offset && std::abs(*lane.clock_offset) > kOddClock)
       std::cout << "  "
                 << common({"時計のずれ (ブローカー − この機械): ", "clock offset (the broker's less this machine's): "})
