@@ -50,7 +50,9 @@ class Daemon : public Traveller {
         sinks_(folder, settings, matrix) {
     for (const Lane lane : settings.lanes) {
       states_.link(lane, false, cli::wall_clock());
-      Road& road = roads_.open(lane, Roads::wishes(settings.topics, settings.statuses));
+      Subscription::Wishes wishes = Roads::wishes(settings.topics, settings.statuses);
+      wishes.keeps = settings.lanes;
+      Road& road = roads_.open(lane, std::move(wishes));
       const auto cursor = inbox_.cursor(lane);
       if (cursor && *cursor != Seq{})
         road.subscription.resume_after(*cursor);

@@ -17,6 +17,7 @@ wire::SessionWishes session_wishes(Subscription::Wishes wishes) {
   out.statuses = std::move(wishes.statuses);
   out.credit = wishes.credit;
   out.software = std::move(wishes.software);
+  out.keeps = std::move(wishes.keeps);
   return out;
 }
 

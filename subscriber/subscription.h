@@ -26,6 +26,7 @@ class Subscription {
     std::vector<v1::Report::Status> statuses;  // empty: ACTUAL
     std::uint32_t credit = 256;
     std::string software;
+    std::vector<Lane> keeps = {};  // of a daemon: the lanes that it follows
   };
 
   struct Output {

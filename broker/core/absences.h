@@ -1,9 +1,9 @@
 // Who has gone without a goodbye and has not come back: after some heartbeats that is news. Pure; owned by the core.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "broker/core/door.h"
@@ -13,10 +13,17 @@ namespace noroshi::core {
 
 class Absences {
  public:
-  using Who = std::pair<std::string, Door>;  // organisation, and where its session was
+  // An organisation's daemon, or whoever else it is, by where its session was.
+  struct Who {
+    std::string organization;
+    Door door{};
+    bool daemon = false;
+    friend auto operator<=>(const Who&, const Who&) = default;
+  };
 
   void left(const Who& who, Micros last_heard) { absent_.try_emplace(who, Absent{last_heard, false}); }
-  void came(const Who& who) { absent_.erase(who); }
+  // A daemon makes up for all of its organisation, but nothing else for the daemon.
+  void came(const Who& who);
   void forget(const std::string& organization);
 
   // Of whom nothing has been heard for so many microseconds; each once.

@@ -35,16 +35,16 @@ std::optional<std::chrono::minutes> patience(const ReceiptDeadlines& deadlines,
   return std::nullopt;
 }
 
-bool asked_for(const Report& report, const Member& member, const Presence& presence) {
+bool asked_for(const Confirmations::Open& open, const Member& member, const Presence& presence) {
   const auto asked = presence.asked.find(member.organization);
-  return asked == presence.asked.end() || std::any_of(asked->second.begin(), asked->second.end(),
-                                                      [&](const Interest* each) { return each->wants(report); });
+  return asked == presence.asked.end() ||
+         std::any_of(asked->second.begin(), asked->second.end(),
+                     [&](const Interest* each) { return each->follows(open.lane) && each->wants(open.report); });
 }
 
-// A drill is for those who asked for drills.
-bool waited_for(const BoardRow& row, const Report& report, bool asked) {
-  return !row.revoked && row.organization != report.organization &&
-         (asked || row.confirmed || *report.status == Status::actual);
+// Nobody waits for who cannot say any more that it has the report, nor of a drill for who did not ask for drills.
+bool waited_for(const BoardRow& row, const Report& report, bool may_say, bool asked) {
+  return !row.revoked && may_say && (asked || row.confirmed || *report.status == Status::actual);
 }
 
 Held held(const BoardRow& row, const Member& member, bool asked, const Presence& presence, Micros now) {
@@ -70,13 +70,14 @@ BoardReport without_rows(const Confirmations::Open& open, Micros now) {
 std::optional<BoardRow> row_of(const Member& member, const Confirmations::Open& open, const ReceiptDeadlines* deadlines,
                                const BoardScene& scene) {
   const auto said = open.by.find(member.organization);
-  if (said == open.by.end() && !expected(member, open, scene)) return std::nullopt;
+  const bool may_say = expected(member, open, scene);
+  if (said == open.by.end() && !may_say) return std::nullopt;
   BoardRow row{member.organization, member.name, member.tier, member.sectors, std::nullopt};
   row.revoked = member.revoked;
   if (said != open.by.end()) row.confirmed = said->second;
   const auto within = deadlines ? patience(*deadlines, row.confirmed) : std::nullopt;
-  const bool asked = asked_for(open.report, member, scene.presence);
-  row.waited_for = waited_for(row, open.report, asked);
+  const bool asked = asked_for(open, member, scene.presence);
+  row.waited_for = waited_for(row, open.report, may_say, asked);
   row.overdue = row.waited_for && within && open.released_at &&
                 scene.now - *open.released_at > std::chrono::duration_cast<std::chrono::microseconds>(*within).count();
   row.held = held(row, member, asked, scene.presence, scene.now);

@@ -10,6 +10,10 @@ namespace noroshi::core {
 namespace {
 constexpr std::uint32_t kProtocol = 1;
 constexpr std::uint32_t kEndless = ~std::uint32_t{0};
+
+Absences::Who who_is(const Session& session) {
+  return {session.organization, session.peer.door, session.asked.daemon()};
+}
 }  // namespace
 
 Broker::Broker(Settings settings) : settings_(std::move(settings)), digests_(settings_.digest) {
@@ -128,6 +132,7 @@ void Broker::on(const Hello& hello) {
   session.asked.topics = hello.topics;
   session.asked.statuses = {hello.statuses.begin(), hello.statuses.end()};
   if (session.asked.statuses.empty()) session.asked.statuses = {Status::actual};
+  session.asked.keeps = {hello.keeps.begin(), hello.keeps.end()};
   session.credit = std::min(hello.credit, limits::kMaxCredit);
   session.abandoned_bytes = abandoned;
   session.last_heard = now_;
@@ -136,14 +141,20 @@ void Broker::on(const Hello& hello) {
   const Seq present = hello.peer.door == Door::batched ? digests_.upto() : head();
   session.cursor = session.after = hello.from_now ? present : std::min(hello.cursor, head());
   Session& stored = sessions_.emplace(hello.peer.id, std::move(session)).first->second;
-  if (stored.subscribes) seen_[stored.organization] = stored.asked;
-  absences_.came({stored.organization, hello.peer.door});
+  if (stored.subscribes) note_seen(stored);
+  absences_.came(who_is(stored));
 
   out_.send.push_back({hello.peer.id, Welcome{std::string(name_of(posture_)), settings_.matrix.version, head(),
                                               stored.cursor, member->access_ends(hello.peer.key).value_or(Micros{})}});
   out_.events.push_back({Event::Kind::session_opened, stored.organization, std::string(name_of(hello.peer.door))});
   remind_of_all(stored);
   pump_in_turn(stored);
+}
+
+// While a member's daemon is known, what people watch beside it says nothing of what the member has.
+void Broker::note_seen(const Session& session) {
+  const auto [seen, first] = seen_.try_emplace(session.organization, session.asked);
+  if (!first && (session.asked.daemon() || !seen->second.daemon())) seen->second = session.asked;
 }
 
 void Broker::on(const Credit& credit) {
@@ -200,14 +211,14 @@ void Broker::end_session(PeerId peer) {
 void Broker::lost_session(PeerId peer) {
   const auto it = sessions_.find(peer);
   if (it == sessions_.end()) return;
-  absences_.left({it->second.organization, it->second.peer.door}, it->second.last_heard);
+  absences_.left(who_is(it->second), it->second.last_heard);
   end_session(peer);
 }
 
 void Broker::tell_of_absences() {
-  for (const auto& [organization, door] : absences_.due(now_, limits::kSilentHeartbeats * settings_.heartbeat_us)) {
+  for (const auto& who : absences_.due(now_, limits::kSilentHeartbeats * settings_.heartbeat_us)) {
     ++stats_.silent_members;
-    out_.events.push_back({Event::Kind::member_silent, organization, std::string(name_of(door))});
+    out_.events.push_back({Event::Kind::member_silent, who.organization, std::string(name_of(who.door))});
   }
 }
 
@@ -286,11 +297,10 @@ void Broker::on(const Tick&) {
     session.last_heard = std::min(session.last_heard, now_);  // by a clock that was ahead
     if (now_ - session.last_heard <= limits::kSilentHeartbeats * settings_.heartbeat_us) continue;
     silent.push_back(id);
-    absences_.left({session.organization, session.peer.door}, session.last_heard);
+    absences_.left(who_is(session), session.last_heard);
   }
   for (const auto& [id, session] : sessions_)
-    if (!std::binary_search(silent.begin(), silent.end(), id))
-      absences_.came({session.organization, session.peer.door});
+    if (!std::binary_search(silent.begin(), silent.end(), id)) absences_.came(who_is(session));
   tell_of_absences();
   for (const PeerId id : silent) {
     end_session(id);

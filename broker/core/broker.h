@@ -109,6 +109,7 @@ class Broker {
   void end_session(PeerId peer);
   void lost_session(PeerId peer);  // without a goodbye
   void tell_of_absences();
+  void note_seen(const Session& session);
   void has_next_key(Session& session, const std::string& next_key);
   void drop_sessions(const std::function<bool(const Session&)>& which);
   void drop_expired();

@@ -41,7 +41,8 @@ struct Hello {
   Seq cursor{};
   bool from_now = false;
   std::uint32_t credit = 0;
-  std::string next_key;  // id of the broker's next transport key, if the client has it
+  std::string next_key;       // id of the broker's next transport key, if the client has it
+  std::vector<Lane> keeps{};  // of a daemon: the lanes that it follows
 };
 
 struct Submit {

@@ -53,6 +53,7 @@ BoardScene Broker::scene(Micros now) const {
   Presence presence{{}, confirmations_.heard_from()};
   for (const auto& [id, session] : sessions_) {
     if (!session.subscribes) continue;
+    if (seen_.at(session.organization).daemon() && !session.asked.daemon()) continue;  // that one has the reports
     presence.now.insert(session.organization);
     presence.asked[session.organization].push_back(&session.asked);
     if (session.sinks_fail) presence.sinks_fail.insert(session.organization);

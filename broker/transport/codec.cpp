@@ -39,6 +39,7 @@ core::Command to_hello(const core::Peer& peer, const v1::Hello& in) {
   hello.credit = in.credit();
   if (in.next_key_id().size() > kKeyIdChars) return malformed(peer);
   hello.next_key = in.next_key_id();
+  if (!convert_all<v1::Lane>(in.keeps(), hello.keeps)) return malformed(peer);
   return hello;
 }
 

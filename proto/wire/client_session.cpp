@@ -66,6 +66,7 @@ ClientSession::Output ClientSession::say_hello(Micros now) {
   hello.set_software(wishes_.software);
   hello.set_clock_us(now.value);
   hello.set_next_key_id(next_key_);
+  for (const Lane lane : wishes_.keeps) hello.add_keeps(to_wire(lane));
   Output out;
   out.send.push_back(message.SerializeAsString());
   return out;

@@ -23,6 +23,7 @@ struct SessionWishes {
   std::vector<v1::Report::Status> statuses;
   std::uint32_t credit = 256;  // entries in flight
   std::string software;
+  std::vector<Lane> keeps = {};  // of a daemon: the lanes that it follows
 };
 
 class ClientSession {

@@ -219,6 +219,58 @@ TEST_CASE("who did not ask for a report is told apart, and of a drill not waited
     }
 }
 
+TEST_CASE("a lane that its daemon does not follow is not asked for") {
+  for (const auto& [keeps, wanted] :
+       {std::pair{std::set<Lane>{}, true}, std::pair{std::set{Lane::urgent}, true},
+        std::pair{std::set{Lane::batched}, false}, std::pair{std::set{Lane::urgent, Lane::batched}, true}}) {
+    const core::Interest asked{{"*"}, {Status::actual}, keeps};
+    Row row;
+    row.presence = {{"hatsuden"}, {"hatsuden"}};
+    row.presence.asked["hatsuden"] = {&asked};
+    CHECK(row.rows().at(0).held == (wanted ? Held::not_delivered : Held::not_asked_for));
+  }
+}
+
+TEST_CASE("who has the report and may not say so any more is shown, and not waited for") {
+  Row row;
+  row.member = cast::gas_gaisha();
+  row.said = confirmed(Stage::delivered);
+  row.after = kYear;
+  CHECK_FALSE(row.rows().at(0).waited_for);
+  CHECK_FALSE(row.rows().at(0).overdue);
+}
+
+TEST_CASE("while a daemon is known, what is watched beside it says nothing of what its member has") {
+  WatchedWorld watched;
+  for (const Member& member : {cast::meti(), cast::hatsuden()}) watched.enrol(member);
+  watched.step(watched.world.hello("meti", Door::urgent));
+  watched.submit(secret(report_of("r1", cast::meti(), "C.it-failure")));
+  watched.settle();
+  const auto held = [&] {
+    return watched.world.broker().board(report_id("r1"), watched.world.now).at(0).rows.at(0).held;
+  };
+  const auto watch = [&](std::vector<std::string> topics) {
+    watched.step(watched.world.hello("hatsuden", Door::batched, std::move(topics)));
+  };
+  const auto daemon = [&](std::vector<std::string> topics) {
+    core::Hello hello = watched.world.hello("hatsuden", Door::urgent, std::move(topics));
+    hello.keeps = {Lane::urgent, Lane::batched};
+    watched.step(hello);
+  };
+  watch({"A"});
+  CHECK(held() == Held::not_asked_for);  // there is nothing else
+  daemon({"*"});
+  CHECK(held() == Held::not_delivered);
+  watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
+  CHECK(held() == Held::link_lost);
+  watch({"A"});
+  CHECK(held() == Held::link_lost);
+  watch({"*"});
+  CHECK(held() == Held::link_lost);
+  daemon({"A"});
+  CHECK(held() == Held::not_asked_for);
+}
+
 TEST_CASE("asked is what the sessions that listen ask for, or the last one did") {
   WatchedWorld watched;
   for (const Member& member : {cast::meti(), cast::hatsuden()}) watched.enrol(member);

@@ -301,6 +301,44 @@ TEST_CASE("who is gone without a goodbye is silent until it is back, unless anot
   for (const std::string& each : silent()) CHECK(each != "bank");  // nobody waits for it
 }
 
+TEST_CASE("for a daemon that is gone nothing else of its member makes up, but a daemon for everything") {
+  WorldOptions options;
+  options.heartbeat_us = kMicrosPerSecond;
+  Scene stage(options);
+  const auto here = [&](bool daemon) {
+    stage.reconnect("bank", Door::urgent);
+    core::Hello hello = stage.hello("bank", Door::urgent, {"*"});
+    if (daemon) hello.keeps = {Lane::urgent};
+    stage.step(hello);
+    return stage.peer("bank", Door::urgent).id;
+  };
+  const auto told_of = [&] {
+    std::size_t told = 0;
+    for (int second = 0; second < 5; ++second) {
+      for (const Door door : {Door::batched, Door::archive}) stage.step(core::Heartbeat{stage.peer("bank", door), {}});
+      stage.step(core::Heartbeat{stage.peer("bank", Door::urgent), {}});
+      stage.step(core::Heartbeat{stage.peer("hatsuden", Door::urgent), {}});
+      for (const core::Event& event : stage.after(1, core::Tick{}).events)
+        told += event.kind == core::Event::Kind::member_silent && event.organization == "bank";
+    }
+    return told;
+  };
+  const PeerId first = here(true);
+  here(false);
+  stage.step(core::PeerGone{first});
+  CHECK(told_of() == 1);
+  CHECK(stage.broker().silent().contains("bank"));
+  here(false);
+  CHECK(stage.broker().silent().contains("bank"));
+  here(true);
+  CHECK_FALSE(stage.broker().silent().contains("bank"));
+
+  const PeerId watching = here(false);
+  here(true);
+  stage.step(core::PeerGone{watching});
+  CHECK(told_of() == 0);
+}
+
 TEST_CASE("an old record of a member, though signed, does not come back") {
   Scene stage;
   Member first = cast::bank();
