@@ -82,6 +82,7 @@ class Check {
     look(Damage::Side::database, database_.string(), [&] { refuse_other_form(connection); });
     Rows rows(connection);
     out_.entries = settled_head(rows);
+    check_extent(connection, rows);
     all_ = out_.entries + (head_ ? head_->size : 0);
     check_entries(connection, rows);
     if (head_ && head_->size == 0) compare_root({});
@@ -90,6 +91,26 @@ class Check {
            say({"署名付きの見出しより短い: ", "it is shorter than the signed head: "}) + std::to_string(out_.entries) +
                " < " + std::to_string(head_->size));
     check_structure(connection);
+  }
+
+  // There are as many rows as the last one's number says, and no others; or that number is rot, and counts for nothing.
+  void check_extent(Connection& connection, Rows& rows) {
+    Snapshot snapshot(connection);
+    const std::uint64_t last = rows.head().value, there = rows.count();
+    out_.entries = std::min(std::max(out_.entries, last), there);
+    Statement stray(connection, "SELECT seq FROM entries WHERE seq < 1 OR seq > ?1 ORDER BY seq LIMIT 100");
+    stray.bind(1, static_cast<std::int64_t>(there));
+    while (stray.step())
+      tell(Damage::Side::database, database_.string(),
+           say({"あるはずのない番号の行があります: ", "it has a row of a number that it cannot have: "}) +
+               std::to_string(stray.number(0)));
+    Statement extra(connection,
+                    "SELECT count(*) FROM report_ids WHERE seq NOT IN (SELECT seq FROM entries WHERE kind = 1)");
+    if (extra.step() && extra.number(0) > 0)
+      tell(Damage::Side::database, database_.string(),
+           say({"報告の ID の索引に、どの報告のものでもない行があります: ",
+                "the index of report ids has rows of no report: "}) +
+               std::to_string(extra.number(0)));
   }
 
   void check_entries(Connection& connection, Rows& rows) {

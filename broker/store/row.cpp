@@ -1,6 +1,7 @@
 #include "broker/store/row.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "broker/store/log_rules.h"
 #include "proto/wire/signing.h"
@@ -57,7 +58,9 @@ Entry read_columns(Statement& row) {
 Rows::Rows(Connection& connection)
     : columns_(connection, select_columns("WHERE seq = ?1").c_str()),
       body_(connection, "SELECT body FROM entries WHERE seq = ?1"),
-      head_(connection, "SELECT max(seq) FROM entries") {}
+      head_(connection, "SELECT max(seq) FROM entries"),
+      before_(connection, select_columns("WHERE seq < ?1 ORDER BY seq DESC LIMIT 1").c_str()),
+      count_(connection, "SELECT count(*) FROM entries") {}
 
 Entry Rows::columns(Seq seq) {
   Use row(columns_);
@@ -75,6 +78,24 @@ void Rows::load_body(Entry& entry) {
 Seq Rows::head() {
   Use row(head_);
   return Seq{row->step() ? static_cast<std::uint64_t>(row->number(0)) : 0};
+}
+
+Seq Rows::proven_head() {
+  // The one with the largest number there is can only be rot.
+  for (std::int64_t before = std::numeric_limits<std::int64_t>::max();;) {
+    Use row(before_);
+    if (!row->bind(1, before).step() || row->number(0) < 1) return {};
+    before = row->number(0);
+    try {
+      return read_columns(before_).seq;
+    } catch (const StorageError&) {
+    }
+  }
+}
+
+std::uint64_t Rows::count() {
+  Use row(count_);
+  return row->step() ? static_cast<std::uint64_t>(row->number(0)) : 0;
 }
 
 }  // namespace noroshi::store

@@ -32,11 +32,16 @@ class Rows {
   // Puts the body in, and throws StorageError unless it is what the leaf says.
   void load_body(Entry& entry);
   Seq head();  // 0 if there are none
+  // The last whose columns are what was written there: a sequence that rotted proves no entry. 0: there is none.
+  Seq proven_head();
+  std::uint64_t count();  // of all rows, whatever is in them
 
  private:
   Statement columns_;
   Statement body_;
   Statement head_;
+  Statement before_;
+  Statement count_;
 };
 
 }  // namespace noroshi::store

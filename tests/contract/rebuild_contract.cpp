@@ -1,4 +1,6 @@
 // What a log is made of anew when somebody, or a disk, has altered one side so that it is whole in itself.
+#include <algorithm>
+
 #include "broker/store/rebuild.h"
 #include "broker/store/row.h"
 #include "tests/contract/mirrored.h"
@@ -146,6 +148,51 @@ TEST_CASE(
   CHECK(damages().empty());
   store.start();
   CHECK(store.is_whole(5));
+}
+
+TEST_CASE("a row whose number rotted proves no entries, and keeps nothing that the mirror has from being rebuilt") {
+  Mirrored store;
+  store.start();
+  store.append(9);
+  store.stop();
+  const std::string number = GENERATE("80", "2097152", "4611686018427387904", "9223372036854775807", "-3", "0");
+  run_sql(store.database(), "UPDATE entries SET seq = " + number + " WHERE seq = 9");
+  CHECK(entries_of(store.database()) == 8);
+  const auto damages = check(store.database(), store.mirror(), store.signer.verifier(), id_of).damages;
+  CHECK(std::any_of(damages.begin(), damages.end(),
+                    [&](const Damage& each) { return each.what.find(number) != std::string::npos; }));
+  CHECK(damages.size() < 10);
+  check_rebuilt(store, 9);
+}
+
+TEST_CASE("without a mirror a row whose number rotted is in doubt, and a row that nobody wrote is no more than that") {
+  Mirrored store;
+  store.start();
+  store.append(9);
+  store.stop();
+  const bool written = GENERATE(true, false);
+  if (written) {
+    run_sql(store.database(), "UPDATE entries SET seq = 80 WHERE seq = 9");
+    fs::remove_all(store.mirror());
+  } else {
+    run_sql(store.database(),
+            "INSERT INTO entries SELECT 80, recorded_at, kind, lane, row_check, salt, leaf, body FROM entries WHERE "
+            "seq = 9");
+  }
+  const Rebuilt rebuilt = rebuild(store.database(), store.mirror(), store.signer, id_of, {}, "now");
+  CHECK(rebuilt.entries == (written ? 8 : 9));
+  REQUIRE(rebuilt.doubts.size() == 1);
+  CHECK(rebuilt.doubts[0].what.find("#" + std::to_string(rebuilt.entries)) != std::string::npos);
+}
+
+TEST_CASE("an index row of no report is damage") {
+  Mirrored store;
+  store.start();
+  store.append(5);
+  store.stop();
+  run_sql(store.database(), "INSERT INTO report_ids(id, seq) VALUES(x'" + std::string(32, '7') + "', 999)");
+  CHECK(check(store.database(), store.mirror(), store.signer.verifier(), id_of).damaged(Damage::Side::database));
+  check_rebuilt(store, 5);
 }
 
 TEST_CASE("of nothing at all no log is made") {
