@@ -84,7 +84,7 @@ v1::Report full() {
 TEST_CASE("the text form is complete, in Japanese") {
   CHECK(report_text(in(Language::ja), shipped(), entry_in(Lane::urgent), full(), "valid") ==
         R"([緊急] TLP:AMBER+STRICT  C.it-failure.sector  #12
-受発注システムの停止
+【続報】受発注システムの停止
   種別            IT障害情報
   分類            C 障害の拡大防止・復旧のため必要となる情報
   状態            本番
@@ -127,7 +127,7 @@ TEST_CASE("the text form is complete, in Japanese") {
 TEST_CASE("the text form is complete, in English") {
   CHECK(report_text(in(Language::en), shipped(), entry_in(Lane::batched), full(), "unknown-key") ==
         R"([BATCHED] TLP:AMBER+STRICT  C.it-failure.sector  #12
-Ordering system down
+【UPDATE】Ordering system down
   Item           IT failures
   Category       C Information needed to contain a failure and to recover
   Status         live
