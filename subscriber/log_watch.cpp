@@ -44,7 +44,7 @@ void LogWatch::connected(Micros now) {
 }
 
 void LogWatch::keep_sought() {
-  if (sought_ == memory_->sought()) return;
+  if (memory_->forked() || sought_ == memory_->sought()) return;
   sought_ = memory_->sought();
   book_.seek(sought_);
 }

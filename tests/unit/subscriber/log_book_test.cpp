@@ -7,6 +7,7 @@
 #include "proto/tlog/entry_leaf.h"
 #include "subscriber/inbox_schema.h"
 #include "subscriber/lane_state.h"
+#include "subscriber/log_watch.h"
 #include "subscriber/sinks.h"
 #include "tests/support/catch.h"
 #include "tests/unit/subscriber/inbox_scene.h"
@@ -131,6 +132,31 @@ TEST_CASE("an inbox of every version before is brought up to date, with what is 
     CHECK(book.open_fork());
     CHECK_FALSE(LaneStates(scene.folder().open(Durable::in_time)).tell(Lane::urgent, false, Micros{2}));
   }
+}
+
+TEST_CASE(
+    "what is looked for in a log goes with it when a person accepts another, also before the daemon has heard of it") {
+  const InboxScene scene;
+  scene.make();
+  const wire::SigningKey key = wire::make_signing_key();
+  wire::Credential whose = credential();
+  whose.broker_log = key.public_key;
+  const std::string note = tlog::sign_checkpoint({whose.broker, 0, tlog::Frontier().root(), {}}, key);
+  LogBook book(scene.folder());
+  book.proven(note, Micros{1});
+  Fork fork = kFork;
+  fork.known = fork.shown = note;
+  book.alarm(fork, Lane::urgent);
+  cli::Program program("noroshi-subscriber", {"", ""}, {"", ""});
+  LogWatch watch(program, scene.folder(), whose, Lane::urgent);
+  const Delivery lost = delivery(1);
+  scene.inbox().store(Lane::urgent, {lost}, Micros{1});
+  watch.delivered(lost.entry);
+  REQUIRE(book.accept(Micros{9 * kMicrosPerSecond}));
+  watch.connected(Micros{10 * kMicrosPerSecond});
+  watch.look();
+  CHECK(book.sought().empty());
+  CHECK_FALSE(watch.question(Micros{11 * kMicrosPerSecond}));
 }
 
 }  // namespace noroshi::test
