@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include "broker/store/row.h"
+#include "broker/store/schema.h"
 #include "broker/store/setup.h"
 #include "broker/store/tree_rows.h"
 #include "proto/tlog/entry_leaf.h"
@@ -39,9 +41,10 @@ class Check {
   }
 
  private:
+  bool full() const { return out_.damages.size() > kMostDamages; }
   void tell(Damage::Side side, std::string where, std::string what) {
     if (out_.damages.size() == kMostDamages) what = say({"ほかにも損傷があります", "and there are more damages"});
-    if (out_.damages.size() <= kMostDamages) out_.damages.push_back({side, std::move(where), std::move(what)});
+    if (!full()) out_.damages.push_back({side, std::move(where), std::move(what)});
   }
   void look(Damage::Side side, const std::string& where, const std::function<void()>& at) {
     try {
@@ -81,8 +84,7 @@ class Check {
     set_up_reader(connection);
     look(Damage::Side::database, database_.string(), [&] { refuse_other_form(connection); });
     Rows rows(connection);
-    out_.entries = settled_head(rows);
-    check_extent(connection, rows);
+    settle(connection, rows);
     all_ = out_.entries + (head_ ? head_->size : 0);
     check_entries(connection, rows);
     if (head_ && head_->size == 0) compare_root({});
@@ -93,34 +95,22 @@ class Check {
     check_structure(connection);
   }
 
-  // There are as many rows as the last one's number says, and no others; or that number is rot, and counts for nothing.
-  void check_extent(Connection& connection, Rows& rows) {
-    Snapshot snapshot(connection);
-    const std::uint64_t last = rows.head().value, there = rows.count();
-    out_.entries = std::min(std::max(out_.entries, last), there);
-    Statement stray(connection, "SELECT seq FROM entries WHERE seq < 1 OR seq > ?1 ORDER BY seq LIMIT 100");
-    stray.bind(1, static_cast<std::int64_t>(there));
-    while (stray.step())
-      tell(Damage::Side::database, database_.string(),
-           say({"あるはずのない番号の行があります: ", "it has a row of a number that it cannot have: "}) +
-               std::to_string(stray.number(0)));
-    Statement extra(connection,
-                    "SELECT count(*) FROM report_ids WHERE seq NOT IN (SELECT seq FROM entries WHERE kind = 1)");
-    if (extra.step() && extra.number(0) > 0)
-      tell(Damage::Side::database, database_.string(),
-           say({"報告の ID の索引に、どの報告のものでもない行があります: ",
-                "the index of report ids has rows of no report: "}) +
-               std::to_string(extra.number(0)));
-  }
-
   void check_entries(Connection& connection, Rows& rows) {
     TreeRows tree_rows(connection, rows);
     Statement find(connection, "SELECT seq FROM report_ids WHERE id = ?1");
     tlog::Frontier tree;
     bool whole = true;
+    std::uint64_t indexed = 0;
     Snapshot snapshot(connection);
+    Statement next_row(connection, "SELECT min(seq) FROM entries WHERE seq >= ?1");
     for (std::uint64_t seq = 1; seq <= out_.entries; ++seq, step()) {
       if (seq % kSnapshotEntries == 0) snapshot.renew();
+      if (const std::uint64_t there = at_or_after(next_row, seq); there > seq) {
+        tell_missing(seq, std::min(there - 1, out_.entries));
+        whole = false;
+        seq = std::min(there - 1, out_.entries);
+        continue;
+      }
       const auto before = out_.damages.size();
       look(Damage::Side::database, entry(database_, seq), [&] {
         Entry each = rows.columns(Seq{seq});
@@ -129,23 +119,60 @@ class Check {
             tell(Damage::Side::database, entry(database_, seq),
                  say({"木の節が記録と合いません", "its node in the tree is not that of the entries"}));
         rows.load_body(each);
-        if (each.kind == EntryKind::report) check_id(rows, find, each);
+        if (each.kind == EntryKind::report && check_id(rows, find, each)) ++indexed;
       });
       whole = whole && (out_.damages.size() == before || tree.size() == seq);
       if (!whole) tree = {};
       if (whole && head_ && tree.size() == head_->size) compare_root(tree);
     }
     if (whole) out_.root = tree.root();
+    check_index(connection, rows, indexed);
   }
 
-  // What the signed head counts is in the database, or about to be: it may grow while a broker runs.
-  std::uint64_t settled_head(Rows& rows) {
+  // How long the database is, and what in it is no entry. What the signed head counts is in it, or about to be: it may grow
+  // while a broker runs.
+  void settle(Connection& connection, Rows& rows) {
     const auto give_up = std::chrono::steady_clock::now() + kCommitTakes;
     for (;; std::this_thread::sleep_for(kPause)) {
-      const std::uint64_t entries = rows.head().value;
-      const bool growing = head_ && entries < head_->size && beside_ == Beside::writer;
-      if (!growing || std::chrono::steady_clock::now() > give_up) return entries;
+      const Snapshot snapshot(connection);  // what comes later is no stray
+      out_.entries = rows.proven_head().value;
+      const bool growing = head_ && out_.entries < head_->size && beside_ == Beside::writer;
+      if (!growing || std::chrono::steady_clock::now() > give_up) return tell_strays(connection);
     }
+  }
+
+  // Rows beside those that a log of so many entries has.
+  void tell_strays(Connection& connection) {
+    const std::string end = std::to_string(out_.entries);
+    tell_rows(connection, "SELECT seq FROM entries WHERE seq < 1 OR seq > " + end,
+              {"どの記録でもない行: ", "a row that is no entry: "});
+    tell_rows(connection, "SELECT hex(id) FROM report_ids WHERE seq < 1 OR seq > " + end,
+              {"ない記録を指す報告の ID: ", "a report id of an entry that is not there: "});
+    if (connection.number("PRAGMA user_version") < kTreeVersion) return;
+    tell_rows(
+        connection,
+        "SELECT position FROM tree WHERE position < 0 OR position >= " + std::to_string(stored_nodes(out_.entries)),
+        {"どの木の節でもない行: ", "a row that is no node of the tree: "});
+  }
+
+  void tell_rows(Connection& connection, const std::string& sql, Text what) {
+    look(Damage::Side::database, database_.string(), [&] {
+      Statement rows(connection, sql.c_str());
+      while (!full() && rows.step())
+        tell(Damage::Side::database, database_.string(), say(what) + std::string(rows.octets(0)));
+    });
+  }
+
+  // The first row that there is from `seq` on; behind all of them if there is none.
+  static std::uint64_t at_or_after(Statement& next_row, std::uint64_t seq) {
+    Use row(next_row);
+    const bool found = row->bind(1, static_cast<std::int64_t>(seq)).step() && !row->null(0);
+    return found ? static_cast<std::uint64_t>(row->number(0)) : std::numeric_limits<std::uint64_t>::max();
+  }
+
+  void tell_missing(std::uint64_t first, std::uint64_t last) {
+    tell(Damage::Side::database, entry(database_, first) + (first == last ? "" : "–" + std::to_string(last)),
+         say(kMissing));
   }
 
   void compare_root(const tlog::Frontier& tree) {
@@ -155,14 +182,34 @@ class Check {
   }
 
   // The index has the first of the entries with an id. That there is a second is no damage: it was signed.
-  void check_id(Rows& rows, Statement& find, const Entry& each) {
+  // Whether it is the one that its id finds.
+  bool check_id(Rows& rows, Statement& find, const Entry& each) {
     const ReportId id = id_of_(each);
     const auto octets = uuid_octets(id);
     Use row(find);
     const std::uint64_t first = octets && row->bind(1, *octets).step() ? static_cast<std::uint64_t>(row->number(0)) : 0;
-    if (first == each.seq.value || (first != 0 && first < each.seq.value && id_at(rows, first) == id)) return;
-    tell(Damage::Side::database, entry(database_, each.seq.value),
-         say({"報告の ID の索引にありません", "the index of report ids does not have it"}));
+    if (first == each.seq.value) return true;
+    if (first == 0 || first > each.seq.value || id_at(rows, first) != id)
+      tell(Damage::Side::database, entry(database_, each.seq.value),
+           say({"報告の ID の索引にありません", "the index of report ids does not have it"}));
+    return false;
+  }
+
+  // Ids that no report has find a report, too; each is held against its report only if there are more than those `found`.
+  void check_index(Connection& connection, Rows& rows, std::uint64_t found) {
+    const std::string part = " FROM report_ids WHERE seq BETWEEN 1 AND " + std::to_string(out_.entries);
+    if (connection.number(("SELECT count(*)" + part).c_str()) == static_cast<std::int64_t>(found)) return;
+    Statement each(connection, ("SELECT id, seq" + part).c_str());
+    while (!full() && each.step()) {
+      const auto seq = static_cast<std::uint64_t>(each.number(1));
+      const ReportId id = uuid_text(each.octets(0));
+      try {
+        if (id_at(rows, seq) != id)
+          tell(Damage::Side::database, entry(database_, seq),
+               say({"別の ID がこれを指しています: ", "an id that is not its own finds it: "}) + id.value);
+      } catch (const StorageError&) {  // an entry that is not whole has been told
+      }
+    }
   }
 
   // Empty if it is no report.

@@ -19,7 +19,7 @@ struct Damage {
 };
 
 struct Findings {
-  std::uint64_t entries = 0;  // of the database
+  std::uint64_t entries = 0;  // of the database, as far as it proves them
   std::optional<Hash> root;   // over what its entries are, not what its tree says; nullopt: some are not whole
   std::string checkpoint;     // the newest signed head; empty: there is none
   std::vector<Damage> damages;

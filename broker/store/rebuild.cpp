@@ -22,13 +22,11 @@ class DatabaseSide {
       snapshot_ = std::make_unique<Snapshot>(*connection_);
       rows_ = std::make_unique<Rows>(*connection_);
       end_ = rows_->proven_head().value;
-      rows_there_ = rows_->count();
     } catch (const StorageError&) {  // what is left of it is still asked for
     }
   }
   bool readable() const { return rows_ != nullptr; }
-  std::uint64_t end() const { return end_; }
-  std::uint64_t rows_there() const { return rows_there_; }  // of which some may be none of the log's
+  std::uint64_t end() const { return end_; }  // as far as it is proven
   std::optional<Entry> at(std::uint64_t seq) {
     if (!rows_) return std::nullopt;
     try {
@@ -45,7 +43,6 @@ class DatabaseSide {
   std::unique_ptr<Snapshot> snapshot_;
   std::unique_ptr<Rows> rows_;
   std::uint64_t end_ = 0;
-  std::uint64_t rows_there_ = 0;
 };
 
 // What of the mirror is whole, in ascending order.
@@ -169,19 +166,6 @@ std::vector<Damage> doubts(const MirrorHead& mirror, std::uint64_t entries, std:
   return out;
 }
 
-namespace {
-
-// A row that cannot be told may have been an entry that was acknowledged.
-std::optional<Damage> doubt_of_rows(const fs::path& database, std::uint64_t rows, std::uint64_t entries) {
-  if (rows <= entries) return std::nullopt;
-  return Damage{Damage::Side::database, database.string(),
-                say({"どの記録か分からない行があります。失われたかもしれない記録: #",
-                     "it has rows that cannot be told; entries that may be lost: after #"}) +
-                    std::to_string(entries) + say({" より後", ""})};
-}
-
-}  // namespace
-
 std::uint64_t entries_of(const fs::path& database) { return DatabaseSide(database).end(); }
 
 Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& signer, const ReportIdOf& id_of,
@@ -195,12 +179,11 @@ Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& 
   const auto newest = newest_record(mirror);
   const auto head = signed_head(newest, signer.verifier());
   const Replacement fresh(database, mirror);
-  std::uint64_t in_database = 0, rows_there = 0;
+  std::uint64_t in_database = 0;
   const auto made = [&](Damage::Side preferred) {
     fresh.clear();
     DatabaseSide from_database(database);
     in_database = from_database.end();
-    rows_there = from_database.rows_there();
     MirrorSide from_mirror(mirror);
     SqliteLog log(fresh.database());
     auto mirroring = std::make_unique<Mirror>(fresh.mirror(), signer);
@@ -216,7 +199,6 @@ Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& 
   for (const Damage& damage : check(fresh.database(), fresh.mirror(), signer.verifier(), id_of).damages)
     throw StorageError(damage.where + ": " + damage.what);
   if (newest) out.doubts = doubts(*newest, out.entries, in_database, !before.damaged(Damage::Side::database));
-  if (auto doubt = doubt_of_rows(database, rows_there, out.entries)) out.doubts.push_back(std::move(*doubt));
   out.set_aside = fresh.put_in_place(
       before.damaged(Damage::Side::database) ? Replacement::Database::replace : Replacement::Database::keep,
       before.damaged(Damage::Side::mirror) ? Replacement::Mirror::replace : Replacement::Mirror::keep, time);

@@ -23,7 +23,7 @@ Rebuilt rebuild(const fs::path& database, const fs::path& mirror, const Signer& 
 // torn end cannot be told from a lost one: only a database that is `whole` shows that nobody was told of it.
 std::vector<Damage> doubts(const MirrorHead& mirror, std::uint64_t entries, std::uint64_t in_database, bool whole);
 
-// As far as it can be read; 0 if it cannot.
+// That the database has had, as far as it proves it (Rows::proven_head); 0 if it cannot be read.
 std::uint64_t entries_of(const fs::path& database);
 
 }  // namespace noroshi::store

@@ -1,7 +1,6 @@
 #include "broker/store/row.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "broker/store/log_rules.h"
 #include "proto/wire/signing.h"
@@ -56,11 +55,10 @@ Entry read_columns(Statement& row) {
 }
 
 Rows::Rows(Connection& connection)
-    : columns_(connection, select_columns("WHERE seq = ?1").c_str()),
+    : connection_(connection),
+      columns_(connection, select_columns("WHERE seq = ?1").c_str()),
       body_(connection, "SELECT body FROM entries WHERE seq = ?1"),
-      head_(connection, "SELECT max(seq) FROM entries"),
-      before_(connection, select_columns("WHERE seq < ?1 ORDER BY seq DESC LIMIT 1").c_str()),
-      count_(connection, "SELECT count(*) FROM entries") {}
+      head_(connection, "SELECT max(seq) FROM entries") {}
 
 Entry Rows::columns(Seq seq) {
   Use row(columns_);
@@ -80,22 +78,24 @@ Seq Rows::head() {
   return Seq{row->step() ? static_cast<std::uint64_t>(row->number(0)) : 0};
 }
 
-Seq Rows::proven_head() {
-  // The one with the largest number there is can only be rot.
-  for (std::int64_t before = std::numeric_limits<std::int64_t>::max();;) {
-    Use row(before_);
-    if (!row->bind(1, before).step() || row->number(0) < 1) return {};
-    before = row->number(0);
+Seq Rows::last_whole() {
+  Statement backwards(connection_, select_columns("WHERE seq > 0 ORDER BY seq DESC").c_str());
+  while (backwards.step()) {
     try {
-      return read_columns(before_).seq;
-    } catch (const StorageError&) {
+      return read_columns(backwards).seq;
+    } catch (const StorageError&) {  // the one before it
     }
   }
+  return {};
 }
 
-std::uint64_t Rows::count() {
-  Use row(count_);
-  return row->step() ? static_cast<std::uint64_t>(row->number(0)) : 0;
+Seq Rows::proven_head() {
+  const Seq whole = last_whole();
+  if (whole == head()) return whole;
+  // A row that no longer says which one it was still was one.
+  const std::int64_t leaves =
+      connection_.number("SELECT count(DISTINCT coalesce(leaf, seq)) FROM entries WHERE seq > 0");
+  return std::max(whole, Seq{static_cast<std::uint64_t>(leaves)});
 }
 
 }  // namespace noroshi::store

@@ -31,17 +31,18 @@ class Rows {
   Entry columns(Seq seq);
   // Puts the body in, and throws StorageError unless it is what the leaf says.
   void load_body(Entry& entry);
-  Seq head();  // 0 if there are none
-  // The last whose columns are what was written there: a sequence that rotted proves no entry. 0: there is none.
+  Seq head();  // 0 if there are none; a bare number, which may have rotted
+  // How many entries the database has had, as far as it proves it: its last row whose columns are whole says so, and as many
+  // different leaves as there are, since each entry has a salt of its own. The number of a rotten row says nothing.
   Seq proven_head();
-  std::uint64_t count();  // of all rows, whatever is in them
 
  private:
+  Seq last_whole();
+
+  Connection& connection_;
   Statement columns_;
   Statement body_;
   Statement head_;
-  Statement before_;
-  Statement count_;
 };
 
 }  // namespace noroshi::store

@@ -68,6 +68,12 @@ tlog::Frontier TreeRows::frontier(std::uint64_t size) {
   return tlog::Frontier::restore(size, [this](tlog::Node node) { return std::optional(complete(node)); }).take();
 }
 
+std::uint64_t stored_nodes(std::uint64_t size) {
+  std::uint64_t out = 0;
+  for (std::uint64_t complete = size >> kStoredLevel; complete > 0; complete >>= 1) out += complete;
+  return out;
+}
+
 void build_tree(Connection& connection) {
   Rows rows(connection);
   TreeRows tree(connection, rows);

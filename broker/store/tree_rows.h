@@ -34,6 +34,9 @@ class TreeRows {
   std::unique_ptr<Statement> write_;  // both null without the table
 };
 
+// How many rows the tree of `size` entries has; their positions count from 0.
+std::uint64_t stored_nodes(std::uint64_t size);
+
 // For a log that had entries before it had a tree. Within the caller's transaction.
 void build_tree(Connection& connection);
 

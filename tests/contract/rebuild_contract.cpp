@@ -1,6 +1,4 @@
 // What a log is made of anew when somebody, or a disk, has altered one side so that it is whole in itself.
-#include <algorithm>
-
 #include "broker/store/rebuild.h"
 #include "broker/store/row.h"
 #include "tests/contract/mirrored.h"
@@ -128,7 +126,7 @@ TEST_CASE("a report that was once taken twice stays twice in what is copied, and
   CHECK(open_sqlite_reader(store.database())->head() == Seq{9});
   // An id that points at another report is damage still.
   run_sql(store.database(), "UPDATE report_ids SET seq = 2 WHERE id = " + id);
-  CHECK(damages() == 2);
+  CHECK(damages() == 3);
 }
 
 TEST_CASE(
@@ -150,51 +148,6 @@ TEST_CASE(
   CHECK(store.is_whole(5));
 }
 
-TEST_CASE("a row whose number rotted proves no entries, and keeps nothing that the mirror has from being rebuilt") {
-  Mirrored store;
-  store.start();
-  store.append(9);
-  store.stop();
-  const std::string number = GENERATE("80", "2097152", "4611686018427387904", "9223372036854775807", "-3", "0");
-  run_sql(store.database(), "UPDATE entries SET seq = " + number + " WHERE seq = 9");
-  CHECK(entries_of(store.database()) == 8);
-  const auto damages = check(store.database(), store.mirror(), store.signer.verifier(), id_of).damages;
-  CHECK(std::any_of(damages.begin(), damages.end(),
-                    [&](const Damage& each) { return each.what.find(number) != std::string::npos; }));
-  CHECK(damages.size() < 10);
-  check_rebuilt(store, 9);
-}
-
-TEST_CASE("without a mirror a row whose number rotted is in doubt, and a row that nobody wrote is no more than that") {
-  Mirrored store;
-  store.start();
-  store.append(9);
-  store.stop();
-  const bool written = GENERATE(true, false);
-  if (written) {
-    run_sql(store.database(), "UPDATE entries SET seq = 80 WHERE seq = 9");
-    fs::remove_all(store.mirror());
-  } else {
-    run_sql(store.database(),
-            "INSERT INTO entries SELECT 80, recorded_at, kind, lane, row_check, salt, leaf, body FROM entries WHERE "
-            "seq = 9");
-  }
-  const Rebuilt rebuilt = rebuild(store.database(), store.mirror(), store.signer, id_of, {}, "now");
-  CHECK(rebuilt.entries == (written ? 8 : 9));
-  REQUIRE(rebuilt.doubts.size() == 1);
-  CHECK(rebuilt.doubts[0].what.find("#" + std::to_string(rebuilt.entries)) != std::string::npos);
-}
-
-TEST_CASE("an index row of no report is damage") {
-  Mirrored store;
-  store.start();
-  store.append(5);
-  store.stop();
-  run_sql(store.database(), "INSERT INTO report_ids(id, seq) VALUES(x'" + std::string(32, '7') + "', 999)");
-  CHECK(check(store.database(), store.mirror(), store.signer.verifier(), id_of).damaged(Damage::Side::database));
-  check_rebuilt(store, 5);
-}
-
 TEST_CASE("of nothing at all no log is made") {
   Mirrored store;
   store.start();
@@ -204,4 +157,66 @@ TEST_CASE("of nothing at all no log is made") {
   fs::remove_all(store.mirror());
   CHECK_THROWS_AS(rebuild(store.database(), store.mirror(), store.signer, id_of, {}, "now"), StorageError);
   CHECK_FALSE(fs::exists(store.database()));
+}
+
+TEST_CASE(
+    "the number of a rotten last row says nothing: what it was comes from the mirror, and looking for more ends") {
+  Mirrored store;
+  store.start();
+  store.append(9);
+  store.stop();
+  const std::string number = GENERATE("8", "10", "73", "268435465", "9223372036854775807");
+  if (number == "8") run_sql(store.database(), "DELETE FROM entries WHERE seq = 8");
+  run_sql(store.database(), "UPDATE entries SET seq = " + number + " WHERE seq = 9");
+  CHECK(entries_of(store.database()) == (number == "8" ? 8 : 9));
+  const auto found = check(store.database(), store.mirror(), store.signer.verifier(), id_of);
+  CHECK(found.damaged(Damage::Side::database));
+  CHECK_FALSE(found.damaged(Damage::Side::mirror));
+  CHECK(found.damages.size() == (number == "8" ? 3 : 2));
+  check_rebuilt(store, 9);
+}
+
+TEST_CASE("a last row that rotted where only the database has it is noticed") {
+  Mirrored store;
+  store.start();
+  store.append(8);
+  const std::string before = bytes_of(store.newest_segment());
+  store.append(1);
+  store.stop();
+  put_bytes(store.newest_segment(), before);
+  run_sql(store.database(), "UPDATE entries SET recorded_at = recorded_at + 1 WHERE seq = 9");
+  CHECK(entries_of(store.database()) == 9);
+  CHECK_THROWS_WITH(rebuild(store.database(), store.mirror(), store.signer, id_of, {}, "now"),
+                    Catch::Matchers::Contains("9"));
+}
+
+TEST_CASE("rows that are no entry are damage, and rebuild does without them") {
+  Mirrored store;
+  store.start();
+  store.append(9);
+  store.stop();
+  const std::string seq = GENERATE("-5", "0", "10", "59", "9223372036854775807");
+  run_sql(store.database(), "INSERT INTO entries SELECT " + seq +
+                                ", recorded_at, kind, lane, row_check, salt, leaf, body FROM entries WHERE seq = 5");
+  const auto found = check(store.database(), store.mirror(), store.signer.verifier(), id_of);
+  CHECK(found.entries == 9);
+  REQUIRE(found.damages.size() == 1);
+  CHECK_THAT(found.damages.front().what, Catch::Matchers::Contains(seq));
+  check_rebuilt(store, 9);
+}
+
+TEST_CASE("what the indexes have and no log has is damage, and rebuild does without it") {
+  Mirrored store;
+  store.start();
+  store.append(40);
+  store.stop();
+  REQUIRE(check(store.database(), store.mirror(), store.signer.verifier(), id_of).damages.empty());
+  run_sql(store.database(),
+          GENERATE("INSERT INTO report_ids VALUES(zeroblob(16), 999)", "INSERT INTO report_ids VALUES(zeroblob(16), 0)",
+                   "INSERT INTO report_ids VALUES(zeroblob(16), 4)", "INSERT INTO report_ids VALUES(x'00', -1)",
+                   "INSERT INTO tree VALUES(3, 0, zeroblob(32))", "INSERT INTO tree VALUES(-1, 0, zeroblob(32))"));
+  const auto found = check(store.database(), store.mirror(), store.signer.verifier(), id_of);
+  CHECK(found.damages.size() == 1);
+  CHECK(found.damaged(Damage::Side::database));
+  check_rebuilt(store, 40);
 }
