@@ -36,11 +36,15 @@ void show(const cli::Common& common, const store::Findings& found) {
     return print_line({{"entries", found.entries},
                        {"root", root},
                        {"checkpoint", found.checkpoint},
+                       {"mirrored", found.mirrored},
                        {"ok", found.damages.empty()},
                        {"damages", damages_json(found.damages)}});
   print_damages(common, found.damages);
   std::cout << common({"記録 ", "entries "}) << found.entries << common({" 件、根 ", ", root "}) << root << "\n"
             << found.checkpoint;
+  if (!found.mirrored)
+    std::cout << common({"写しはまだありません。次の起動時にデータベースから作られます\n",
+                         "there is no mirror yet: the next start writes it from the database\n"});
   if (found.damages.empty())
     std::cout << cli::paint(common, cli::Colour::green,
                             common({"すべて書き込んだときのままです", "everything is as it was written"}))

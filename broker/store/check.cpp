@@ -63,6 +63,8 @@ class Check {
 
   void find_head() {
     const auto newest = newest_record(mirror_);
+    out_.mirrored = newest || beside_ == Beside::writer;
+    if (!out_.mirrored) return;  // as a restore leaves it
     if (!newest || newest->note.empty())
       return tell(Damage::Side::mirror, mirror_.string(),
                   say({"完全な記録がひとつもありません", "there is no whole record in it"}));

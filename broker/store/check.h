@@ -22,6 +22,7 @@ struct Findings {
   std::uint64_t entries = 0;  // of the database, as far as it proves them
   std::optional<Hash> root;   // over what its entries are, not what its tree says; nullopt: some are not whole
   std::string checkpoint;     // the newest signed head; empty: there is none
+  bool mirrored = true;  // false: there is no mirror, and nobody writes; the next start writes it from the database
   std::vector<Damage> damages;
 
   bool damaged(Damage::Side side) const;

@@ -220,3 +220,20 @@ TEST_CASE("what the indexes have and no log has is damage, and rebuild does with
   CHECK(found.damaged(Damage::Side::database));
   check_rebuilt(store, 40);
 }
+
+TEST_CASE("a log whose mirror was set aside is whole until it starts, and not beside one who writes") {
+  Mirrored store;
+  store.start();
+  store.append(3);
+  store.stop();
+  fs::remove_all(store.mirror());
+  const auto look = [&](Beside beside) {
+    return check(store.database(), store.mirror(), store.signer.verifier(), id_of, nullptr, beside);
+  };
+  CHECK(look(Beside::nobody).damages.empty());
+  CHECK_FALSE(look(Beside::nobody).mirrored);
+  CHECK(look(Beside::writer).damaged(Damage::Side::mirror));
+  store.start();
+  CHECK(store.is_whole(3));
+  CHECK(look(Beside::nobody).mirrored);
+}

@@ -149,6 +149,7 @@ class Durability(Durable):
         # The directory is gone.
         shutil.rmtree(self.data)
         self.command("restore", place)
+        self.assertFalse(self.command("check").objects[0]["mirrored"])  # which is no damage
         self.broker.start()
         self.assertEqual(self.in_the_log(), kept)
 
