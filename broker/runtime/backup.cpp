@@ -60,6 +60,17 @@ void refuse_if_damaged(const store::Findings& found) {
   throw store::StorageError(found.damages.front().where + ": " + found.damages.front().what);
 }
 
+// `copy`: of the backup's database, which is what was looked at and is about to be removed.
+void refuse_damaged_backup(const store::Findings& found, const fs::path& copy, const fs::path& backup) {
+  if (found.damages.empty()) return;
+  const auto& [side, where, what] = found.damages.front();
+  const bool names_copy = what.find(copy.string()) != std::string::npos;  // and what to do about a log
+  std::string damage = say({"バックアップが壊れています", "the backup is damaged"});
+  if (where.starts_with(copy.string())) damage += where.substr(copy.string().size());
+  if (!names_copy) damage += ": " + what;
+  fail(backup, damage, say({"別のバックアップを使ってください", "use another backup"}));
+}
+
 // The newest signed head of the directory; none if it has none that can be read.
 std::optional<tlog::Checkpoint> head_of(const fs::path& mirror, const tlog::VerifierKey& key, std::string* note) {
   const auto newest = store::newest_record(mirror);
@@ -181,7 +192,7 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
   const std::string note = read_whole(backup.checkpoint(), kFileBytes);
   const auto found = store::check_copy(fresh, note, key, report_id_of, progress);
   const auto signed_head = tlog::open_checkpoint(note, key);
-  refuse_if_damaged(found);
+  refuse_damaged_backup(found, fresh, backup.database());
   out.entries = found.entries;
   if (signed_head->checkpoint.size != found.entries)
     fail(backup.checkpoint(), say({"ログの件数と違います", "is of another number of entries than the log"}),

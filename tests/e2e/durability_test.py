@@ -156,7 +156,8 @@ class Durability(Durable):
         # A backup that rotted is not restored.
         self.broker.stop()
         self.damage_entry(5, place / "log.sqlite")
-        self.assertNotEqual(run("noroshi-broker", "restore", place, "--data", self.data, "--accept-loss", code=None).code, DONE)
+        refused = self.command("restore", place, "--accept-loss", code=USAGE).err
+        self.assertIn(f"{place / 'log.sqlite'}: the backup is damaged: entry 5; use another backup", refused)
         self.check()
 
     def test_a_backup_of_somebody_without_the_keys(self):
