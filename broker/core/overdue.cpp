@@ -41,7 +41,10 @@ void Broker::look_for_overdue() {
   overdue_looked_at_ = now_;
   int boards = 0;
   const BoardScene all = scene(now_);
-  for (const Confirmations::Open* open : confirmations_.newest(limits::kOpenConfirmations)) {
+  const auto open_ones = confirmations_.newest(limits::kOpenConfirmations);
+  // The newest first: when the posture rises, the deadlines of hundreds pass at once.
+  for (auto it = open_ones.rbegin(); it != open_ones.rend(); ++it) {
+    const Confirmations::Open* open = *it;
     const ReceiptDeadlines* deadlines = deadlines_of(open->report, all);
     if (!deadlines || !open->released_at) continue;
     for (const Stage stage : {Stage::delivered, Stage::opened, Stage::responded}) {
