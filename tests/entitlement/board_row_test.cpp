@@ -61,6 +61,19 @@ struct Row {
   }
 };
 
+// A report of METI's for one member.
+struct Shown : WatchedWorld {
+  Shown() {
+    for (const Member& member : {cast::meti(), cast::hatsuden()}) enrol(member);
+    step(world.hello("meti", Door::urgent));
+    submit(secret(report_of("r1", cast::meti())));
+    settle();
+  }
+  Held held(std::string_view report = "r1") {
+    return world.broker().board(report_id(report), world.now).at(0).rows.at(0).held;
+  }
+};
+
 core::Confirmation confirmed(Stage stage) { return {stage, std::nullopt, "", kStart}; }
 
 }  // namespace
@@ -108,13 +121,15 @@ TEST_CASE("nobody waits for who was revoked") {
   CHECK_FALSE(Row{}.rows().at(0).revoked);
 }
 
-TEST_CASE("nobody waits for the author, who may say that it has its own report") {
-  Row row;
-  row.member = cast::meti();
-  row.said = confirmed(Stage::delivered);
-  row.after = kYear;
-  CHECK_FALSE(row.rows().at(0).waited_for);
-  CHECK_FALSE(row.rows().at(0).overdue);
+TEST_CASE("nobody waits for the author, nor for who has the report and may not say so any more") {
+  for (const Member& member : {cast::meti(), cast::gas_gaisha()}) {
+    Row row;
+    row.member = member;
+    row.said = confirmed(Stage::delivered);
+    row.after = kYear;
+    CHECK_FALSE(row.rows().at(0).waited_for);
+    CHECK_FALSE(row.rows().at(0).overdue);
+  }
 }
 
 TEST_CASE("sinks that fail hold up what is delivered and not opened, overdue or not") {
@@ -231,24 +246,8 @@ TEST_CASE("a lane that its daemon does not follow is not asked for") {
   }
 }
 
-TEST_CASE("who has the report and may not say so any more is shown, and not waited for") {
-  Row row;
-  row.member = cast::gas_gaisha();
-  row.said = confirmed(Stage::delivered);
-  row.after = kYear;
-  CHECK_FALSE(row.rows().at(0).waited_for);
-  CHECK_FALSE(row.rows().at(0).overdue);
-}
-
 TEST_CASE("while a daemon is known, what is watched beside it says nothing of what its member has") {
-  WatchedWorld watched;
-  for (const Member& member : {cast::meti(), cast::hatsuden()}) watched.enrol(member);
-  watched.step(watched.world.hello("meti", Door::urgent));
-  watched.submit(secret(report_of("r1", cast::meti(), "C.it-failure")));
-  watched.settle();
-  const auto held = [&] {
-    return watched.world.broker().board(report_id("r1"), watched.world.now).at(0).rows.at(0).held;
-  };
+  Shown watched;
   const auto watch = [&](std::vector<std::string> topics) {
     watched.step(watched.world.hello("hatsuden", Door::batched, std::move(topics)));
   };
@@ -258,68 +257,54 @@ TEST_CASE("while a daemon is known, what is watched beside it says nothing of wh
     watched.step(hello);
   };
   watch({"A"});
-  CHECK(held() == Held::not_asked_for);  // there is nothing else
+  CHECK(watched.held() == Held::not_asked_for);  // there is nothing else
   daemon({"*"});
-  CHECK(held() == Held::not_delivered);
+  CHECK(watched.held() == Held::not_delivered);
   watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
-  CHECK(held() == Held::link_lost);
+  CHECK(watched.held() == Held::link_lost);
   watch({"A"});
-  CHECK(held() == Held::link_lost);
+  CHECK(watched.held() == Held::link_lost);
   watch({"*"});
-  CHECK(held() == Held::link_lost);
+  CHECK(watched.held() == Held::link_lost);
   daemon({"A"});
-  CHECK(held() == Held::not_asked_for);
+  CHECK(watched.held() == Held::not_asked_for);
 }
 
 TEST_CASE("asked is what the sessions that listen ask for, or the last one did") {
-  WatchedWorld watched;
-  for (const Member& member : {cast::meti(), cast::hatsuden()}) watched.enrol(member);
-  watched.step(watched.world.hello("meti", Door::urgent));
-  watched.submit(secret(report_of("r1", cast::meti(), "C.it-failure")));
-  watched.settle();
-  const auto held = [&] {
-    return watched.world.broker().board(report_id("r1"), watched.world.now).at(0).rows.at(0).held;
-  };
+  Shown watched;
   watched.step(watched.world.hello("hatsuden", Door::urgent, {"A"}));
-  CHECK(held() == Held::not_asked_for);
+  CHECK(watched.held() == Held::not_asked_for);
   watched.step(watched.world.hello("hatsuden", Door::archive));  // does not listen
-  CHECK(held() == Held::not_asked_for);
+  CHECK(watched.held() == Held::not_asked_for);
   watched.step(watched.world.hello("hatsuden", Door::batched, {"*"}));
-  CHECK(held() == Held::not_delivered);
+  CHECK(watched.held() == Held::not_delivered);
   watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::batched)});
-  CHECK(held() == Held::not_asked_for);
+  CHECK(watched.held() == Held::not_asked_for);
   watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
-  CHECK(held() == Held::link_lost);
+  CHECK(watched.held() == Held::link_lost);
   watched.step(watched.world.hello("hatsuden", Door::urgent, {"A"}));
   watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
-  CHECK(held() == Held::not_asked_for);
+  CHECK(watched.held() == Held::not_asked_for);
 }
 
 TEST_CASE("present is who has a session that listens; seen, who had one") {
-  WatchedWorld watched;
-  for (const Member& member : {cast::meti(), cast::hatsuden()}) watched.enrol(member);
-  watched.step(watched.world.hello("meti", Door::urgent));
-  watched.submit(secret(report_of("r1", cast::meti())));
-  watched.settle();
-  const auto held = [&] {
-    return watched.world.broker().board(report_id("r1"), watched.world.now).at(0).rows.at(0).held;
-  };
+  Shown watched;
   watched.step(watched.world.hello("hatsuden", Door::archive));
-  CHECK(held() == Held::never_connected);
+  CHECK(watched.held() == Held::never_connected);
   watched.step(watched.world.hello("hatsuden", Door::urgent, {"*"}));
-  CHECK(held() == Held::not_delivered);
+  CHECK(watched.held() == Held::not_delivered);
   watched.step(core::Goodbye{watched.world.peer("hatsuden", Door::urgent)});
-  CHECK(held() == Held::link_lost);
+  CHECK(watched.held() == Held::link_lost);
   watched.step(watched.world.hello("hatsuden", Door::urgent, {"*"}));
   watched.step(watched.receipt("hatsuden", Door::urgent, Stage::delivered, {report_id("r1")}));
   watched.settle();
-  CHECK(held() == Held::no);
+  CHECK(watched.held() == Held::no);
   watched.step(core::Heartbeat{watched.world.peer("hatsuden", Door::urgent), {}, {}, 1});
-  CHECK(held() == Held::sink_failing);
+  CHECK(watched.held() == Held::sink_failing);
   watched.step(core::Heartbeat{watched.world.peer("hatsuden", Door::urgent), {}, {}, 0});
-  CHECK(held() == Held::no);
+  CHECK(watched.held() == Held::no);
   watched.submit(secret(report_of("r2", cast::meti())));
   watched.settle();
   watched.restart();
-  CHECK(watched.world.broker().board(report_id("r2"), watched.world.now).at(0).rows.at(0).held == Held::link_lost);
+  CHECK(watched.held("r2") == Held::link_lost);
 }
