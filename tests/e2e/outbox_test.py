@@ -5,6 +5,7 @@ the log once, in the order in which it was handed in, and the folders say what b
 import json
 import os
 import random
+import string
 import threading
 import time
 
@@ -13,6 +14,7 @@ from harness import (DONE, FAILED, REJECTED, UNREACHABLE, USAGE, Background, Cas
                      wait_until)
 
 SECONDS_OF_KILLS = 12
+BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 
 
 def numbered(number, **more):
@@ -138,9 +140,9 @@ class Send(Outbox):
     def test_damaged_while_it_waited(self):
         self.leave_one()
         file = self.outbox / names(self.outbox)[0]
-        octets = bytearray(file.read_bytes())
-        octets[-10] ^= 1
-        file.write_bytes(octets)
+        text = file.read_text()
+        flipped = BASE64[BASE64.index(text[-10]) ^ 1]  # one bit, and base64 still: else it would be no letter at all
+        file.write_text(text[:-10] + flipped + text[-9:])
         answer, = self.send(code=REJECTED, timeout="30").objects
         self.assertIn(answer["reason"], ("signature_invalid", "key_unknown"))  # whatever the bit belongs to
         self.assert_set_aside(answer, answer["reason"])
