@@ -93,6 +93,9 @@ TEST_CASE("what reaches as far as another report is for everyone who may ever be
   CHECK(wider > 20);
   // Whoever is enrolled now: a narrower one is narrower, even if that leaves out nobody yet.
   CHECK_FALSE(reaches_as_far(report_for("GREEN", kHubsAndMinistries), report_for("GREEN", kNobody)));
+  Report drill = report_for("CLEAR", kNobody);
+  drill.status = Status::exercise;
+  CHECK_FALSE(reaches_as_far(drill, report_for("CLEAR", kNobody)));  // the open feed has no drills
   CHECK(reaches_as_far(report_for("GREEN", kElectricityOrGas), report_for("AMBER", kElectricityOperators)));
   CHECK_FALSE(reaches_as_far(report_for("AMBER", kElectricityOperators), report_for("AMBER", kElectricity)));
 }
