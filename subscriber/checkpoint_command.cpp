@@ -22,7 +22,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
+struct CheckpointOptions {
   std::filesystem::path data;
   std::string compare;
   std::filesystem::path credential;
@@ -30,13 +30,13 @@ struct Options {
   bool accept = false;
 };
 
-LogBook book_in(const Options& options) {
+LogBook book_in(const CheckpointOptions& options) {
   const InboxFolder folder(options.data);
   folder.find();
   return LogBook(folder);
 }
 
-LogBook::Page page_of(LogBook& book, const Options& options) {
+LogBook::Page page_of(LogBook& book, const CheckpointOptions& options) {
   if (auto page = book.page()) return std::move(*page);
   throw cli::Failure(
       cli::kFailed,
@@ -60,7 +60,7 @@ json::object json_of(const Fork& fork) {
   return out;
 }
 
-void show(cli::Program& program, const Options& options) {
+void show_newest(cli::Program& program, const CheckpointOptions& options) {
   LogBook book = book_in(options);
   const LogBook::Page page = page_of(book, options);
   const auto fork = book.open_fork();
@@ -80,7 +80,7 @@ void show(cli::Program& program, const Options& options) {
   program.complain(say(words(fork->breach)) + ": " + fork->evidence + ". " + say(kForkAdvice));
 }
 
-void accept(const cli::Common& common, const Options& options) {
+void accept(const cli::Common& common, const CheckpointOptions& options) {
   LogBook book = book_in(options);
   const auto fork = book.accept(cli::wall_clock());
   if (!fork)
@@ -145,7 +145,7 @@ void print(const cli::Common& common, const Comparison& result, const SignedHead
   }
 }
 
-void compare(cli::Program& program, const Options& options) {
+void compare(cli::Program& program, const CheckpointOptions& options) {
   const cli::Common& common = program.common;
   if (options.credential.empty())
     throw cli::Failure(cli::kUsage, common({"--compare には --credential F も指定してください",
@@ -180,7 +180,7 @@ void compare(cli::Program& program, const Options& options) {
 }  // namespace
 
 void add_checkpoint(cli::Program& program) {
-  const auto o = std::make_shared<Options>();
+  const auto o = std::make_shared<CheckpointOptions>();
   const cli::Common& c = program.common;
   constexpr std::string_view kExample =
       "noroshi-subscriber checkpoint --data /var/lib/noroshi-subscriber > ours.checkpoint\n"
@@ -195,7 +195,7 @@ void add_checkpoint(cli::Program& program) {
           throw cli::Failure(
               cli::kUsage, say({"--compare と --accept は一緒に指定できません", "give either --compare or --accept"}));
         if (o->accept) return accept(program.common, *o);
-        if (o->compare.empty()) return show(program, *o);
+        if (o->compare.empty()) return show_newest(program, *o);
         compare(program, *o);
       });
   app->add_option("--data", o->data, c({"受信箱のディレクトリ", "The inbox's directory"}))

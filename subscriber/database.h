@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "proto/cli/cli.h"
 
@@ -50,6 +51,12 @@ template <class Array>
 Octets octets(const Array& array) {
   return {{reinterpret_cast<const char*>(array.data()), array.size()}};
 }
+
+// What stands in a column for a name or a number of ours.
+template <class Name>
+requires std::is_enum_v<Name>
+constexpr std::int64_t number_of(Name name) { return static_cast<std::int64_t>(name); }
+constexpr std::int64_t number_of(Seq seq) { return static_cast<std::int64_t>(seq.value); }
 
 // A prepared statement: with(a, b, c) binds in order, next() steps to a row, run() to the end.
 class Query {

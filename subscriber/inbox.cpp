@@ -9,13 +9,6 @@
 
 namespace noroshi::subscriber {
 
-namespace {
-
-std::int64_t number_of(Lane lane) { return static_cast<std::int64_t>(lane); }
-std::int64_t number_of(Seq seq) { return static_cast<std::int64_t>(seq.value); }
-
-}  // namespace
-
 std::optional<Seq> Inbox::cursor(Lane lane) {
   Query query(*database_, "SELECT cursor FROM lanes WHERE lane = ?");
   if (!query.with(number_of(lane)).next()) return std::nullopt;

@@ -14,9 +14,6 @@ namespace noroshi::subscriber {
 
 namespace {
 
-std::int64_t number_of(Lane lane) { return static_cast<std::int64_t>(lane); }
-std::int64_t number_of(Damage damage) { return static_cast<std::int64_t>(damage); }
-
 const std::string kSealed = "a.seal = " + kSeal;
 
 // The rows of these numbers, and the places of those that are gone. Of two sequences the lower: to hear what follows it brings
@@ -129,8 +126,8 @@ void Inbox::note_damage(const Reading& reading) {
   Query(*database_,
         "INSERT INTO arrivals(number, lane, seq, leaf, seal, damage) VALUES(?, ?, ?, ?, x'', ?) ON CONFLICT(number) DO "
         "UPDATE SET damage = excluded.damage")
-      .with(reading.number, number_of(reading.entry.lane), static_cast<std::int64_t>(reading.entry.seq.value),
-            octets(reading.entry.leaf), number_of(reading.is_damaged() ? Damage::found : Damage::none))
+      .with(reading.number, number_of(reading.entry.lane), number_of(reading.entry.seq), octets(reading.entry.leaf),
+            number_of(reading.is_damaged() ? Damage::found : Damage::none))
       .run();
 }
 
@@ -208,7 +205,7 @@ std::vector<Reading> Inbox::relating_to(const std::string& report) {
 
 std::vector<Reading> Inbox::same_as(const Entry& entry) {
   Query query(*database_, reading_of(on_either_side("seq = ?1 AND leaf = ?2")).c_str());
-  std::vector<Reading> out = rows(query.with(static_cast<std::int64_t>(entry.seq.value), octets(entry.leaf)));
+  std::vector<Reading> out = rows(query.with(number_of(entry.seq), octets(entry.leaf)));
   std::stable_partition(out.begin(), out.end(), [](const Reading& each) { return !each.is_damaged(); });
   return out;
 }

@@ -3,8 +3,6 @@
 namespace noroshi::subscriber {
 
 namespace {
-std::int64_t number_of(Lane lane) { return static_cast<std::int64_t>(lane); }
-std::int64_t number_of(Seq seq) { return static_cast<std::int64_t>(seq.value); }
 Seq seq(std::int64_t number) { return Seq{static_cast<std::uint64_t>(number)}; }
 }  // namespace
 

@@ -102,8 +102,8 @@ Fork LogBook::alarm(Fork fork, Lane lane) {
   Query insert(*database_,
                "INSERT INTO forks(at, breach, known, shown, evidence, seq, leaf) VALUES(?, ?, ?, ?, ?, ?, ?)");
   insert
-      .with(fork.at.value, name_of(fork.breach), fork.known, fork.shown, fork.evidence,
-            static_cast<std::int64_t>(entry.seq.value), fork.entry ? octets(entry.leaf) : Octets{})
+      .with(fork.at.value, name_of(fork.breach), fork.known, fork.shown, fork.evidence, number_of(entry.seq),
+            fork.entry ? octets(entry.leaf) : Octets{})
       .run();
   Query(*database_, "INSERT INTO events(at, lane, event, fork) VALUES(?, ?, 'log_forked', ?)")
       .with(fork.at.value, static_cast<std::int64_t>(lane), database_->last_row())

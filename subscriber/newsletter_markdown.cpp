@@ -16,7 +16,7 @@ std::size_t opener(std::string_view line) {
 }
 
 // A line as it reads, with nothing in it that is mark-up or that a viewer turns into a link by itself.
-std::string escaped(std::string_view line) {
+std::string literal(std::string_view line) {
   std::string out;
   while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) {
     out += "&nbsp;";
@@ -41,23 +41,23 @@ std::string paragraph(std::string_view text) {
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const bool goes_on = !line.empty() && !text.empty() && text.front() != '\n';
-    out += escaped(line) + (goes_on ? "\\\n" : "\n");
+    out += literal(line) + (goes_on ? "\\\n" : "\n");
   }
   return out;
 }
 
-std::string strong(std::string_view text) { return "**" + escaped(text) + "**"; }
+std::string strong(std::string_view text) { return "**" + literal(text) + "**"; }
 
 std::string page_markdown(const cli::ReportPage& page, const Article& article, const std::string& level) {
   const std::string drill = page.drill.empty() ? "" : strong(page.drill) + "\n\n";
-  std::string out = drill + level + " " + escaped(page.title) + "\n\n";
+  std::string out = drill + level + " " + literal(page.title) + "\n\n";
   if (!article.notice.empty()) out += strong(article.notice) + "\n\n";
-  out += strong("[" + page.lane + "] TLP:" + page.tlp) + "  " + escaped(page.topic + "  #" + page.seq) + "\n\n";
-  for (const auto& fact : page.facts) out += "- " + strong(fact.label) + ": " + escaped(fact.value) + "\n";
+  out += strong("[" + page.lane + "] TLP:" + page.tlp) + "  " + literal(page.topic + "  #" + page.seq) + "\n\n";
+  for (const auto& fact : page.facts) out += "- " + strong(fact.label) + ": " + literal(fact.value) + "\n";
   for (const auto& part : page.parts) {
-    out += "\n" + level + "# " + escaped(part.heading) + "\n\n" + paragraph(part.text);
+    out += "\n" + level + "# " + literal(part.heading) + "\n\n" + paragraph(part.text);
     for (const auto& [text, url] : part.lines)
-      out += "- " + escaped(text) + (fit_for_link(url) ? "<" + url + ">" : escaped(url)) + "\n";
+      out += "- " + literal(text) + (fit_for_link(url) ? "<" + url + ">" : literal(url)) + "\n";
   }
   return out + (drill.empty() ? "" : "\n" + drill);
 }
@@ -68,10 +68,10 @@ std::string as_markdown(const cli::Common& common, const Matrix& matrix, const N
   const bool single = letter.contents.empty();
   std::string out;
   std::size_t number = 0;
-  if (!single) out = "# " + escaped(letter.heading) + "\n";
+  if (!single) out = "# " + literal(letter.heading) + "\n";
   for (const auto& [name, summaries] : letter.contents) {
-    out += "\n## " + escaped(name) + "\n\n";
-    for (const std::string& each : summaries) out += std::to_string(++number) + ". " + escaped(each) + "\n";
+    out += "\n## " + literal(name) + "\n\n";
+    for (const std::string& each : summaries) out += std::to_string(++number) + ". " + literal(each) + "\n";
   }
   for (const Article& each : letter.articles)
     out += (single ? "" : "\n---\n\n") +

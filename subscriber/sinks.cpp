@@ -27,8 +27,6 @@ constexpr std::array kStreams{Stream::urgent, Stream::batched, Stream::links};
 constexpr std::int64_t kReportIsLate = 60 * kMicrosPerSecond;
 constexpr std::int64_t kAskAgain = 5 * kMicrosPerSecond;  // without news: nothing should be there
 
-std::int64_t number_of(Stream stream) { return static_cast<std::int64_t>(stream); }
-
 // In which table and under which condition a stream's parcels are.
 std::string from_where(Stream stream) {
   if (stream == Stream::links) return "FROM events WHERE number > ?";

@@ -33,11 +33,6 @@ struct Layout {
   fs::path log_key() const { return root / "keys" / "log.key"; }
 };
 
-bool there(const fs::path& file) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(file, error));
-}
-
 void make_folder(const fs::path& folder) { well(folder, ::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST); }
 
 void sync_file(const fs::path& file) {
@@ -48,7 +43,7 @@ void sync_file(const fs::path& file) {
 // What a backup has of the data directory besides the log; relative.
 std::vector<std::string> names_in(const fs::path& root, bool with_keys) {
   std::vector<std::string> out(std::begin(kPublic), std::end(kPublic));
-  if (!with_keys || !there(root / "keys")) return out;
+  if (!with_keys || !wire::there(root / "keys")) return out;
   for (const auto& each : fs::directory_iterator(root / "keys"))
     if (each.is_regular_file() && each.path().filename() != "registrar.pub")
       out.push_back("keys/" + each.path().filename().string());
@@ -108,7 +103,7 @@ void fill(const DataDirectory& data, const Foundation& foundation, const Layout&
 }
 
 // Whether the directory can tell whose a backup is.
-bool has_own_key(const DataDirectory& data) { return there(data.log_key()) && there(data.config()); }
+bool has_own_key(const DataDirectory& data) { return wire::there(data.log_key()) && wire::there(data.config()); }
 
 // The key that the heads of this backup must be signed with: the directory's own, if it has one.
 tlog::VerifierKey key_for(const Layout& backup, const DataDirectory& data) {
@@ -153,8 +148,9 @@ std::string range(std::uint64_t first, std::uint64_t last) {
 BackedUp make_backup(const DataDirectory& data, const fs::path& to, BackupOptions options,
                      const store::Progress& progress) {
   const fs::path place = place_of(to);
-  const bool replaces = there(place);
-  if (replaces && (!options.replace || !there(Layout{place}.checkpoint()) || !there(Layout{place}.database())))
+  const bool replaces = wire::there(place);
+  if (replaces &&
+      (!options.replace || !wire::there(Layout{place}.checkpoint()) || !wire::there(Layout{place}.database())))
     fail(place,
          options.replace ? say({"以前のバックアップではありません", "is no earlier backup"})
                          : say({"すでにあります", "is there already"}),
@@ -172,7 +168,7 @@ BackedUp make_backup(const DataDirectory& data, const fs::path& to, BackupOption
 Restored restore_backup(const fs::path& from, const DataDirectory& data, bool accept_loss, Micros now,
                         const store::Progress& progress) {
   const Layout backup{from};
-  if (!there(backup.checkpoint()) || !there(backup.database()))
+  if (!wire::there(backup.checkpoint()) || !wire::there(backup.database()))
     fail(from, say({"バックアップではありません", "is no backup"}),
          say({"noroshi-broker backup で作ったものを指定してください", "name one that noroshi-broker backup made"}));
   const bool judged = has_own_key(data);
@@ -184,7 +180,7 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
 
   Restored out;
   // The configuration says where the mirror is; what is there now is newer than what was saved.
-  const Config config = load_config(there(data.config()) ? data.config() : backup.root / "broker.toml");
+  const Config config = load_config(wire::there(data.config()) ? data.config() : backup.root / "broker.toml");
   const fs::path mirror = mirror_of(data, config);
   const store::Replacement replacement(data.log(), mirror);
   const fs::path fresh = replacement.database();
@@ -229,7 +225,7 @@ Restored restore_backup(const fs::path& from, const DataDirectory& data, bool ac
                                            time_for_names(now));
   if (judged) was_judged(data);
   for (const std::string& name : names_in(backup.root, true)) {
-    if (there(data.root / name) || !there(backup.root / name)) continue;
+    if (wire::there(data.root / name) || !wire::there(backup.root / name)) continue;
     errno = wire::put_file(data.root / name, read_whole(backup.root / name, kFileBytes));
     well(data.root / name, errno == 0);
     out.files.push_back(name);

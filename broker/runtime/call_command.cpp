@@ -5,7 +5,7 @@
 namespace noroshi::runtime {
 
 namespace {
-constexpr int kAttempts = 3;
+constexpr int kCommandAttempts = 3;
 constexpr int kSecondsEach = 30;
 }  // namespace
 
@@ -14,7 +14,7 @@ std::string CallCommand::take(const core::Call& call) {
 }
 
 std::optional<std::int64_t> CallCommand::patience(int failures) const {
-  return failures < kAttempts ? std::optional<std::int64_t>(0) : std::nullopt;
+  return failures < kCommandAttempts ? std::optional<std::int64_t>(0) : std::nullopt;
 }
 
 }  // namespace noroshi::runtime

@@ -10,8 +10,8 @@ namespace noroshi::runtime {
 namespace {
 
 constexpr std::int64_t kFirstPause = kMicrosPerSecond / 2;
-constexpr int kDoublings = 7;       // 64 s
-constexpr int kAttempts = 24 * 60;  // with those pauses more than a day: then it is no news any more
+constexpr int kDoublings = 7;              // 64 s
+constexpr int kWebhookAttempts = 24 * 60;  // with those pauses more than a day: then it is no news any more
 
 web::Webhook webhook_of(const web::WebhookSettings& settings, const std::atomic<bool>& stop) {
   try {
@@ -33,7 +33,7 @@ std::string CallWebhook::take(const core::Call& call) {
 }
 
 std::optional<std::int64_t> CallWebhook::patience(int failures) const {
-  if (failures >= kAttempts) return std::nullopt;
+  if (failures >= kWebhookAttempts) return std::nullopt;
   return std::max(kFirstPause << std::min(failures - 1, kDoublings), webhook_.pause());
 }
 

@@ -29,11 +29,6 @@ void well(const fs::path& file, int error) {
               "check the disk and the owner, then do the same again"}));
 }
 
-bool there(const fs::path& file) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(file, error));
-}
-
 void wipe(const fs::path& file) { well(file, wire::wipe_file(file)); }
 
 void drop(const fs::path& file) {
@@ -75,7 +70,7 @@ v1::SignedBrokerKey read_statement(const fs::path& file) {
 // hold to the later of two.
 void put_statement(const DataDirectory& data, const wire::SigningKey& registrar, wire::BrokerKey key) {
   const fs::path file = data.transport_statement();
-  if (there(file))
+  if (wire::there(file))
     if (const auto former = wire::open_broker_key(registrar.public_key, key.origin, read_statement(file)))
       key.made_at = std::max(key.made_at, former->made_at + 1);
   fs::path fresh = file;
@@ -91,7 +86,7 @@ void put_statement(const DataDirectory& data, const wire::SigningKey& registrar,
 TransportKeyState load_transport_key_state(const DataDirectory& data, const Config& config) {
   TransportKeyState out;
   const fs::path file = data.transport_statement();
-  if (!there(file)) return out;
+  if (!wire::there(file)) return out;
   out.statement = read_statement(file);
   const auto key = wire::open_broker_key(load_registrar_public(data), config.origin, out.statement);
   if (!key)
@@ -101,20 +96,20 @@ TransportKeyState load_transport_key_state(const DataDirectory& data, const Conf
          say({"broker.toml の origin を戻すか、バックアップから復元してください",
               "put back the origin in broker.toml, or restore it from a backup"}));
   if (key->transport == public_half(data.transport_key())) return out;
-  if (!there(data.next_transport_key()) || public_half(data.next_transport_key()) != key->transport)
+  if (!wire::there(data.next_transport_key()) || public_half(data.next_transport_key()) != key->transport)
     fail(data.next_transport_key(),
          say({"会員に告知した次の通信鍵ではないか、ありません",
               "is missing, or is not the next transport key that members are told of"}),
          say({"バックアップから復元するか、rotate-key --abandon で取り下げてください",
               "restore it from a backup, or withdraw it with rotate-key --abandon"}));
-  out.pending = {key->transport, key->made_at, there(data.transport_change())};
+  out.pending = {key->transport, key->made_at, wire::there(data.transport_change())};
   return out;
 }
 
 bool announce_key(const DataDirectory& data, const Config& config, const wire::SigningKey& registrar, Micros now) {
   const DirectoryLock lock = hold(data);
   if (load_transport_key_state(data, config).pending) return false;
-  if (there(data.transport_change()))
+  if (wire::there(data.transport_change()))
     fail(data.transport_change(), say({"前の鍵の交代が終わっていません", "the change before is not carried out yet"}),
          say({"ブローカーを起動するか、rotate-key --finish を実行してください",
               "start the broker, or run rotate-key --finish"}));
@@ -131,7 +126,7 @@ bool announce_key(const DataDirectory& data, const Config& config, const wire::S
 
 bool finish_key(const DataDirectory& data, const Config& config) {
   const DirectoryLock lock = hold(data);
-  if (there(data.transport_change())) return false;
+  if (wire::there(data.transport_change())) return false;
   if (!load_transport_key_state(data, config).pending)
     fail(data.next_transport_key(), say({"予告した次の通信鍵がありません", "no next transport key is pending"}),
          say({"まず noroshi-broker rotate-key で作り、会員に行き渡るのを待ってください",
@@ -144,7 +139,7 @@ bool finish_key(const DataDirectory& data, const Config& config) {
 bool abandon_key(const DataDirectory& data, const Config& config, const wire::SigningKey& registrar, Micros now) {
   const DirectoryLock lock = hold(data);
   // Whatever its state: a next key that is lost is why one abandons it.
-  const bool any = there(data.next_transport_key()) || (there(data.transport_statement()) && [&] {
+  const bool any = wire::there(data.next_transport_key()) || (wire::there(data.transport_statement()) && [&] {
                      const auto key = wire::open_broker_key(load_registrar_public(data), config.origin,
                                                             read_statement(data.transport_statement()));
                      return !key || key->transport != public_half(data.transport_key());
@@ -157,7 +152,7 @@ bool abandon_key(const DataDirectory& data, const Config& config, const wire::Si
 }
 
 bool carry_out_key_change(const DataDirectory& data, const Config& config) {
-  if (!there(data.transport_change())) return false;
+  if (!wire::there(data.transport_change())) return false;
   const bool pending = load_transport_key_state(data, config).pending.has_value();
   if (pending) {
     // A second name for the former key: what is about to lose its only one could not be overwritten after a crash.

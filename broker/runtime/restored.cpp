@@ -16,11 +16,6 @@ constexpr std::size_t kNoteBytes = 1u << 20;
 
 fs::path note_file(const DataDirectory& data) { return data.root / "restored.checkpoint"; }
 
-bool there(const fs::path& file) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(file, error));
-}
-
 [[noreturn]] void refuse(const DataDirectory& data, const std::string& why) {
   fail(note_file(data),
        say({"復元したログは、このブローカーの鍵で署名されたものではありません (",
@@ -41,7 +36,7 @@ void leave_to_be_judged(const DataDirectory& data, const std::string& note) {
 }
 
 void refuse_foreign_restore(const DataDirectory& data, const tlog::VerifierKey& key) {
-  if (!there(note_file(data))) return;
+  if (!wire::there(note_file(data))) return;
   const auto opened = tlog::open_checkpoint(read_whole(note_file(data), kNoteBytes), key);
   if (!opened) refuse(data, tlog::describe(opened.problem()));
   const tlog::Checkpoint& head = opened->checkpoint;
@@ -52,7 +47,7 @@ void refuse_foreign_restore(const DataDirectory& data, const tlog::VerifierKey& 
 }
 
 void was_judged(const DataDirectory& data) {
-  if (!there(note_file(data))) return;
+  if (!wire::there(note_file(data))) return;
   well(note_file(data), ::unlink(note_file(data).c_str()) == 0);
   sync_folder(data.root);
 }

@@ -98,6 +98,11 @@ int replace_file(const fs::path& link, std::string_view bytes) {
   return sync_folder(file.parent_path());
 }
 
+bool there(const fs::path& file) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(file, error));
+}
+
 int wipe_file(const fs::path& file) {
   const Descriptor out(::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (out.fd < 0) return errno == ENOENT ? 0 : errno;

@@ -18,6 +18,9 @@ class Descriptor {
   const int fd;  // negative: it could not be opened, errno says why
 };
 
+// Something has this name, and be it a link that leads nowhere.
+bool there(const std::filesystem::path& file);
+
 int write_all(int fd, std::string_view bytes);  // and fsyncs
 bool read_all(int fd, std::string& bytes);      // as many as it is long; false: there are fewer
 // The names in `folder` are durable ("": the working directory).
