@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "proto/cli/board_view.h"
 #include "proto/client/refusal.h"
@@ -162,15 +163,13 @@ void Roads::begin_anew(Road& road) { road.line.lost(clock_.now()); }
 
 void Roads::lost(Road& road) {
   begin_anew(road);
-  if (road.stood && !road.down) {
-    spdlog::warn(prefix(road) + common_({"回線断: 接続し直しています", "link lost: connecting again"}));
-    traveller_.lost(road);
-  }
   if (!road.stood && !told_unreachable_) {
     told_unreachable_ = true;
     spdlog::warn(common_({"接続できるまで試みます: ", "trying until there is a session: "}) + unreachable());
   }
-  road.down = true;
+  if (std::exchange(road.down, true)) return;
+  if (road.stood) spdlog::warn(prefix(road) + common_({"回線断: 接続し直しています", "link lost: connecting again"}));
+  traveller_.lost(road);
 }
 
 void Roads::leave() {

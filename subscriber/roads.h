@@ -25,7 +25,7 @@ struct Road {
   client::Line line;
   Subscription subscription;
   bool stood = false;  // a session stood at some time
-  bool down = false;   // and this loss of it has been told
+  bool down = false;   // and does so no longer, or could not be had; has been told
 };
 
 // Who uses the roads. What it throws ends turn().
@@ -37,7 +37,7 @@ class Traveller {
   virtual bool full() const { return false; }                             // wants nothing more
   virtual void answered(const v1::BrokerMessage& answer);                 // to a receipt, or a question
   virtual void stands(Road& road);                                        // a session stands (again)
-  virtual void lost(Road& road);                                          // one that stood does so no longer
+  virtual void lost(Road& road);                                          // one that stood does so no longer, or none can be had
   virtual void log_shortened(Road& road);                                 // has been told to people already
   virtual void reminded(Road& road, const v1::Reminder& reminder);        // has been told to people already
   virtual void promised(Road& road, const v1::SignedCompleteness& word);  // it fits what came

@@ -143,6 +143,28 @@ class Receiving(DaemonCase):
         self.assertEqual(daemon.stop(), DONE)
         self.assertEqual(self.lacks(), {"no_daemon"})
 
+    def test_a_start_during_an_outage(self):
+        """Whoever relies on a pager hears of it, once however often the machine starts, and of its end."""
+        links = self.folder / "links.ndjson"
+        self.configure(f'[[sink]]\nname = "all"\ntype = "file"\npath = "{links}"\n')
+        self.assertEqual(self.daemon().stop(), DONE)
+        self.broker.kill()
+
+        def told(lane):
+            return [each["event"] for each in lines(links) if "event" in each and each["lane"] == lane]
+        for _ in range(2):
+            daemon = self.daemon(ready=False)
+            daemon.says("trying until there is a session")
+            wait_until(lambda: told("urgent") and told("batched"), "the loss in the sink")
+            self.assertEqual(daemon.stop(), DONE)
+        daemon = self.daemon(ready=False)
+        daemon.says("trying until there is a session")
+        self.broker.start()
+        for lane in ("urgent", "batched"):
+            wait_until(lambda lane=lane: len(told(lane)) == 2, lambda lane=lane: f"its end: {told(lane)}")
+            self.assertEqual(told(lane), ["link_lost", "link_back"])
+        self.assertEqual(daemon.stop(), DONE)
+
     def test_broker_restored_from_an_older_backup(self):
         """Its sequences begin again with other reports: the inbox keeps both, whether the daemon saw it happen or not."""
         daemon = self.daemon()
