@@ -90,6 +90,7 @@ class Inbox {
     Lane lane{};
     Seq seq{};
   };
+  std::vector<Damaged> look_over();             // every row, and for what has none; returns all that is damaged
   std::vector<Damaged> damaged(Damage damage);  // in order of sequence
   void now_damaged(Damage from, Damage to);     // all of them
 

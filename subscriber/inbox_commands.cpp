@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include <filesystem>
 #include <iostream>
@@ -68,6 +69,21 @@ void list(cli::Program& program, const Options& options) {
   cli::print_table(common, rows);
 }
 
+// What withdraws a report may be among what is not there.
+void tell_of_damage(cli::Program& program, Inbox& inbox) {
+  const auto damaged = inbox.look_over();
+  if (damaged.empty()) return;
+  program.worse(cli::kUnverified);
+  std::string which;
+  for (const Inbox::Damaged& each : damaged) which += " #" + std::to_string(each.seq.value);
+  spdlog::error(
+      say({"この受信箱には、壊れたか、なくなった報告があります。この報告の取消や訂正かもしれません。noroshi-subscriber "
+           "run がブローカーからもう一度受け取ります:",
+           "reports in this inbox are damaged or gone from it, and may be what withdraws or corrects this one; "
+           "noroshi-subscriber run gets them from the broker again:"}) +
+      which);
+}
+
 void show(cli::Program& program, const Options& options) {
   const cli::Common& common = program.common;
   const Matrix matrix = local_matrix(options.matrix);
@@ -77,11 +93,12 @@ void show(cli::Program& program, const Options& options) {
   inbox.opened(found, now);
   if (!found.opened_at) found.opened_at = now;
   if (found.signature != "valid") program.worse(cli::kUnverified);
+  tell_of_damage(program, inbox);
   const Thread thread = thread_of(common, matrix, inbox, found);
   if (common.json)
     std::cout << thread_json(found, thread) << "\n";
   else
-    std::cout << reading_text(common, matrix, found, now) << thread_text(common, thread) << "\n";
+    std::cout << reading_text(common, matrix, found, now) << thread_text(common, thread, now) << "\n";
 }
 
 // What the broker would refuse for good must not be recorded as an answer.

@@ -238,6 +238,16 @@ std::vector<Inbox::Damaged> Inbox::damaged(Damage damage) {
   return out;
 }
 
+std::vector<Inbox::Damaged> Inbox::look_over() {
+  constexpr std::size_t kTogether = 16;  // a row may have a body of limits::kReportBytes
+  for (std::optional<std::int64_t> at = 0; at;) at = inspect(*at, kTogether);
+  look_for_gone();
+  std::vector<Damaged> out;
+  for (const Damage damage : {Damage::found, Damage::asked, Damage::lost})
+    for (const Damaged& each : damaged(damage)) out.push_back(each);
+  return out;
+}
+
 void Inbox::now_damaged(Damage from, Damage to) {
   Query(*database_, "UPDATE arrivals SET damage = ? WHERE damage = ? AND damage <> 0")
       .with(number_of(to), number_of(from))

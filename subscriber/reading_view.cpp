@@ -113,8 +113,7 @@ std::string reading_text(const cli::Common& common, const Matrix& matrix, const 
   return as_text(common, matrix, by_itself(common, matrix, article_of(common, reading, now)));
 }
 
-std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading, Micros now) {
-  if (reading.is_damaged()) return damaged_row(common, reading);
+std::string title_of(const cli::Common& common, const Reading& reading, Micros now) {
   const v1::Report& report = reading.report;
   const Status status = wire::from_wire(report.status()).value_or(Status::actual);
   std::string title = marks(common, reading, now);
@@ -123,12 +122,17 @@ std::vector<std::string> reading_row(const cli::Common& common, const Reading& r
   title += one_line(common(Localized{report.title().begin(), report.title().end()}));
   if (reading.signature != "valid")
     title += "  " + paint(common, cli::Colour::red, common({"⚠ 署名を確認できません", "⚠ signature not valid"}));
+  return title;
+}
+
+std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading, Micros now) {
+  if (reading.is_damaged()) return damaged_row(common, reading);
   return {std::to_string(reading.entry.seq.value),
           common(cli::lane_word(reading.entry.lane)),
           cli::local_time(reading.entry.recorded_at),
-          one_line(report.tlp()),
+          one_line(reading.report.tlp()),
           state(common, reading),
-          title};
+          title_of(common, reading, now)};
 }
 
 }  // namespace noroshi::subscriber

@@ -30,6 +30,8 @@ std::string expiry_mark(const cli::Common& common, const v1::Report& report, Mic
 std::string marks(const cli::Common& common, const Reading& reading, Micros now);
 // The whole report, the marks in front.
 std::string reading_text(const cli::Common& common, const Matrix& matrix, const Reading& reading, Micros now);
+// Its title on one line, behind all that must be known with it: withdrawn, expired, a drill, what it follows, not signed.
+std::string title_of(const cli::Common& common, const Reading& reading, Micros now);
 // One line of the list of `inbox`.
 std::vector<std::string> reading_row(const cli::Common& common, const Reading& reading, Micros now);
 

@@ -34,11 +34,11 @@ class Traveller {
   virtual ~Traveller() = default;
   // What one turn brought, in order. Returns the last sequence that is in safe hands: the broker is told of it.
   virtual std::optional<Seq> delivered(Lane lane, std::vector<Delivery> deliveries) = 0;
-  virtual bool full() const { return false; }                             // wants nothing more
-  virtual void answered(const v1::BrokerMessage& answer);                 // to a receipt, or a question
-  virtual void stands(Road& road);                                        // a session stands (again)
-  virtual void lost(Road& road);                                          // one that stood does so no longer, or none can be had
-  virtual void log_shortened(Road& road);                                 // has been told to people already
+  virtual bool full() const { return false; }              // wants nothing more
+  virtual void answered(const v1::BrokerMessage& answer);  // to a receipt, or a question
+  virtual void stands(Road& road);                         // a session stands (again)
+  virtual void lost(Road& road);                           // one that stood does so no longer, or none can be had
+  virtual void log_shortened(Road& road);                  // has been told to people already
   virtual void reminded(Road& road, const v1::Reminder& reminder);        // has been told to people already
   virtual void promised(Road& road, const v1::SignedCompleteness& word);  // it fits what came
   virtual void shown(const std::string& checkpoint);                      // of the broker's log; unchecked

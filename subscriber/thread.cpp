@@ -21,10 +21,6 @@ std::optional<Withdrawal> elsewhere(std::optional<Withdrawal> withdrawn, const R
   return withdrawn;
 }
 
-std::string title_of(const cli::Common& common, const Reading& reading) {
-  return one_line(common(Localized{reading.report.title().begin(), reading.report.title().end()}));
-}
-
 }  // namespace
 
 Thread thread_of(const cli::Common& common, const Matrix& matrix, Inbox& inbox, const Reading& reading) {
@@ -51,7 +47,16 @@ std::string thread_json(const Reading& reading, const Thread& thread) {
                      {"relation", v1::RelatesTo::Relation_Name(each.report.relates_to().relation())},
                      {"publisher", each.report.organization()},
                      {"signature", each.signature},
-                     {"title", std::move(title)}});
+                     {"title", std::move(title)},
+                     {"status", v1::Report::Status_Name(each.report.status())},
+                     {"expiresAt", nullptr},
+                     {"withdrawn", nullptr},
+                     {"withdrawal", nullptr}});
+    boost::json::object& out = later.back().as_object();
+    if (each.report.has_expires_at()) out["expiresAt"] = cli::rfc3339(cli::time_of(each.report.expires_at()));
+    if (!each.withdrawn) continue;
+    out["withdrawn"] = each.withdrawn->report;
+    out["withdrawal"] = name_of(each.withdrawn->relation);
   }
   boost::json::object more{{"before", nullptr}, {"changes", std::move(changes)}, {"later", std::move(later)}};
   if (!thread.before.empty()) more["before"] = thread.before;
@@ -65,7 +70,7 @@ std::string thread_json(const Reading& reading, const Thread& thread) {
   return line + boost::json::serialize(more).substr(1);
 }
 
-std::string thread_text(const cli::Common& common, const Thread& thread) {
+std::string thread_text(const cli::Common& common, const Thread& thread, Micros now) {
   std::string out;
   if (const auto& withdrawn = thread.before_withdrawn)
     out += "\n" + paint(common, cli::Colour::red, common(cli::withdrawal_mark(withdrawn->relation))) + " " +
@@ -76,8 +81,7 @@ std::string thread_text(const cli::Common& common, const Thread& thread) {
   for (const Reading& each : thread.later)
     out += "  #" + std::to_string(each.entry.seq.value) + " " +
            common(cli::relation_word(each.report.relates_to().relation())) + "  " +
-           one_line(each.report.organization()) + "  " + title_of(common, each) +
-           (each.signature == "valid" ? "" : common({"  ⚠ 署名を確認できません", "  ⚠ signature not valid"})) + "\n";
+           one_line(each.report.organization()) + "  " + title_of(common, each, now) + "\n";
   return out;
 }
 

@@ -19,9 +19,10 @@ struct Thread {
 };
 
 Thread thread_of(const cli::Common& common, const Matrix& matrix, Inbox& inbox, const Reading& reading);
-// reading_json(), and: before, beforeWithdrawn (by what), beforeWithdrawal (how), changes [{field, before, after}], later [{id, seq, relation, publisher, title}].
+// reading_json(), and: before, beforeWithdrawn (by what), beforeWithdrawal (how), changes [{field, before, after}],
+// later [{id, seq, relation, publisher, signature, title, status, expiresAt, withdrawn, withdrawal}].
 std::string thread_json(const Reading& reading, const Thread& thread);
 // Follows the report's own text; empty if there is nothing to say.
-std::string thread_text(const cli::Common& common, const Thread& thread);
+std::string thread_text(const cli::Common& common, const Thread& thread, Micros now);
 
 }  // namespace noroshi::subscriber

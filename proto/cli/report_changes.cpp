@@ -39,12 +39,12 @@ std::string signed_lines(const Common& common, char sign, Colour colour, const s
 }  // namespace
 
 std::vector<ReportChange> report_changes(const Common& common, const Matrix& matrix, v1::Report before,
-                                         const v1::Report& after) {
+                                         v1::Report after) {
   before.set_id(after.id());
   before.set_serial(after.serial());
   before.set_matrix_version(after.matrix_version());
-  *before.mutable_relates_to() = after.relates_to();
-  if (!after.has_relates_to()) before.clear_relates_to();
+  before.clear_relates_to();
+  after.clear_relates_to();
   *before.mutable_issued_at() = after.issued_at();
   if (!after.has_issued_at()) before.clear_issued_at();
   const auto fields = [&](const v1::Report& report) {

@@ -17,7 +17,7 @@ struct ReportChange {
 // As they stand on the page; what only the earlier one has comes last. What names the report itself is no change: its id,
 // number in the thread, relation and time of issue.
 std::vector<ReportChange> report_changes(const Common& common, const Matrix& matrix, v1::Report before,
-                                         const v1::Report& after);
+                                         v1::Report after);
 // Under a heading; empty if there are none.
 std::string changes_text(const Common& common, const std::vector<ReportChange>& changes);
 

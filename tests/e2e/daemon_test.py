@@ -459,7 +459,8 @@ class Rotting(DaemonCase):
                          *[report("B.a.regulations", "guidelines", title=f"定 {n}") for n in range(3)])
         self.wait_for_inbox(sent)
         rotten, gone = sent[0], sent[4]
-        self.command("open", rotten)
+        for each in (rotten, sent[1]):
+            self.command("open", each)
         self.command("respond", gone, "HANDLED", "--note", "済")
         self.wait_for_stage(gone, "RESPONDED", "HANDLED", "済")
         wait_until(lambda: self.complete(), lambda: f"complete: {self.lacks()}")
@@ -477,6 +478,10 @@ class Rotting(DaemonCase):
         refused = run("noroshi-subscriber", "open", rotten, "--data", self.data, code=UNVERIFIED)
         self.assertEqual(refused.out, "")
         self.assertEqual(self.missing(), {("damaged", seq) for seq in seqs}, "whoever reads it notes it")
+        beside = run("noroshi-subscriber", "open", sent[1], "--data", self.data, code=UNVERIFIED)
+        self.assertIn("may be what withdraws or corrects this one", beside.err, "what is whole is shown, with a warning")
+        for seq in seqs:
+            self.assertIn(f"#{seq}", beside.err)
 
         sent += self.send(report(title="後"))
         daemon = self.daemon(ready=False)

@@ -3,6 +3,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 #include "schemas/matrix_loader.h"
 #include "subscriber/lane_state.h"
 #include "subscriber/reading_view.h"
@@ -14,6 +16,8 @@ namespace noroshi::subscriber {
 using namespace noroshi::test;
 
 namespace {
+
+constexpr Micros kNow{1};
 
 const Matrix& shipped() {
   static const Matrix matrix = load_matrix(NOROSHI_SOURCE_DIR "/schemas/matrix.toml");
@@ -63,7 +67,7 @@ TEST_CASE("an update shows what it changed, field by field, and nothing else") {
   CHECK(thread.changes[0].after == "一部復旧\n東線は停止中");
   CHECK(thread.changes[1].before.find("https://example.jp/1") != std::string::npos);
   CHECK(thread.changes[1].after.empty());
-  const std::string text = thread_text(in(Language::ja), thread);
+  const std::string text = thread_text(in(Language::ja), thread, kNow);
   CHECK(text.find("前の報からの変更") != std::string::npos);
   CHECK(text.find("- 全線停止\n") != std::string::npos);
   CHECK(text.find("+ 東線は停止中\n") != std::string::npos);
@@ -78,8 +82,47 @@ TEST_CASE("what followed a report stands with it") {
   const auto json = boost::json::parse(thread_json(*told.inbox.find(report_id(1)), thread)).as_object();
   CHECK(json.at("later").as_array()[1].at("relation") == "COMMENT");
   CHECK(json.at("before").is_null());
-  CHECK(thread_text(in(Language::en), thread).find("#2 update of") != std::string::npos);
-  CHECK(thread_text(in(Language::en), told.thread(3)).empty());
+  CHECK(thread_text(in(Language::en), thread, kNow).find("#2 update of") != std::string::npos);
+  CHECK(thread_text(in(Language::en), told.thread(3), kNow).empty());
+}
+
+TEST_CASE("what followed a report says there, too, that it is a drill, withdrawn or expired") {
+  Told told;
+  Delivery drill = delivery(4, report_id(1), v1::RelatesTo::REFERENCE);
+  drill.report.set_status(v1::Report::EXERCISE);
+  drill.report.mutable_expires_at()->set_seconds(10);
+  Delivery cancel = delivery(5, report_id(2), v1::RelatesTo::CANCEL);
+  for (Delivery* each : {&drill, &cancel}) seal(*each);
+  told.inbox.store(Lane::urgent, {drill, cancel}, Micros{2});
+  const Thread thread = told.thread(1);
+  const auto json = boost::json::parse(thread_json(*told.inbox.find(report_id(1)), thread)).as_object();
+  const auto& later = json.at("later").as_array();
+  REQUIRE(later.size() == 3);
+  CHECK(later[0].at("withdrawn").as_string() == report_id(5));
+  CHECK(later[0].at("withdrawal").as_string() == "CANCEL");
+  CHECK(later[0].at("expiresAt").is_null());
+  CHECK(later[1].at("withdrawn").is_null());
+  CHECK(later[1].at("status").as_string() == "ACTUAL");
+  CHECK(later[2].at("status").as_string() == "EXERCISE");
+  CHECK(later[2].at("expiresAt").as_string() == "1970-01-01T00:00:10.000000Z");
+  const std::string text = thread_text(in(Language::ja), thread, Micros{20 * kMicrosPerSecond});
+  CHECK(text.find("  【取消】【続報】") != std::string::npos);
+  CHECK(text.find("  【期限切れ】【訓練】") != std::string::npos);
+  CHECK(thread_text(in(Language::ja), thread, kNow).find("【期限切れ】") == std::string::npos);
+}
+
+TEST_CASE("a title is compared without the marks that stand before it") {
+  Told told;
+  Delivery renamed = delivery(4, report_id(2), v1::RelatesTo::CORRECTION);
+  (*renamed.report.mutable_title())["ja"] = "三報";
+  seal(renamed);
+  told.inbox.store(Lane::urgent, {renamed}, Micros{2});
+  const auto changes = told.thread(4).changes;
+  const auto title =
+      std::find_if(changes.begin(), changes.end(), [](const auto& each) { return each.field == "件名"; });
+  REQUIRE(title != changes.end());
+  CHECK(title->before == told.inbox.find(report_id(2))->report.title().at("ja"));
+  CHECK(title->after == "三報");
 }
 
 TEST_CASE("an update says that the version before it was withdrawn or corrected by something else") {
@@ -95,7 +138,7 @@ TEST_CASE("an update says that the version before it was withdrawn or corrected 
     CHECK(json.at("beforeWithdrawn").is_null() != marked);
     if (marked) CHECK(json.at("beforeWithdrawn").as_string() == report_id(4));
     if (marked) CHECK(json.at("beforeWithdrawal").as_string() == v1::RelatesTo::Relation_Name(relation));
-    const std::string text = thread_text(in(Language::ja), thread);
+    const std::string text = thread_text(in(Language::ja), thread, kNow);
     CHECK((text.find("この報告の前の版。参照: " + report_id(4)) != std::string::npos) == marked);
     return marked;
   };
